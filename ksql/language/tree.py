@@ -281,15 +281,18 @@ class Window(Node):
 
 @dataclass(frozen=True)
 class Query(Node):
-    """A SELECT. `emit_changes` tells what was written, not what it means."""
+    """A SELECT. `emit_changes` tells what was written, not what it means.
+
+    `group_by` and `partition_by` are None without the clause, and `()` for `GROUP BY ()`.
+    """
 
     select: tuple[SelectAll | SelectItem, ...]
     source: Relation
     joins: tuple[Join, ...] = ()
     window: Window | None = None
     where: Expression | None = None
-    group_by: tuple[Expression, ...] = ()
-    partition_by: tuple[Expression, ...] = ()
+    group_by: tuple[Expression, ...] | None = None
+    partition_by: tuple[Expression, ...] | None = None
     having: Expression | None = None
     emit_changes: bool = False
     limit: int | None = None
