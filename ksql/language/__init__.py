@@ -6,6 +6,7 @@ statements with it, the sandbox's engine runs what it resolves.
 ```python
 script = parse_script(text, variables={"threshold": "10"})   # ParsedStatement, one per statement
 script[0].statement                                          # the tree
+statement_text(script[0].statement)                          # and back to text
 ```
 
 Every failure is a `LanguageError`; `error.located("70_sink.sql")` points at the place.
@@ -25,6 +26,7 @@ from ksql.language.parser import (
     parse_statement,
     split,
 )
+from ksql.language.printer import statement_text
 
 __all__ = [
     "LanguageError",
@@ -37,4 +39,5 @@ __all__ = [
     "parse_script",
     "parse_statement",
     "split",
+    "statement_text",
 ]

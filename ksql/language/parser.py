@@ -17,7 +17,7 @@ from ksql.language.tokens import Places, Token, TokenKind, tokenize
 from ksql.language.tree import Define, Expression, Statement, Undefine
 from ksql.language.variables import substitute
 
-MAX_HEIGHT = 120
+MAX_HEIGHT = 90
 """How high an expression's tree may be, long chains of operators included."""
 
 

@@ -8,7 +8,7 @@ from ksql.language.errors import Position, SyntaxFault, Unsupported
 from ksql.language.tokens import Places, Token, TokenKind, unquote
 from ksql.language.words import KEYWORDS, RESERVED
 
-MAX_NESTING = 40
+MAX_NESTING = 100
 """How deep expressions may nest: keeps any text within Python's recursion limit."""
 
 
@@ -88,6 +88,9 @@ class Cursor:
         if token.kind is TokenKind.WORD and token.word not in RESERVED:
             self.index += 1
             return token.word
+        if token.kind is TokenKind.DIGIT_WORD:
+            self.index += 1
+            return token.text.upper()
         if token.kind is TokenKind.QUOTED:
             self.index += 1
             return unquote(token.text)
@@ -108,7 +111,7 @@ class Cursor:
     def is_identifier(self, ahead: int = 0) -> bool:
         """True when a name comes next."""
         token = self.peek(ahead)
-        return token.kind is TokenKind.QUOTED or (
+        return token.kind in (TokenKind.QUOTED, TokenKind.DIGIT_WORD) or (
             token.kind is TokenKind.WORD and token.word not in RESERVED
         )
 
@@ -179,12 +182,6 @@ class Cursor:
         self.nesting -= 1
 
     def _no_identifier(self, token: Token) -> SyntaxFault:
-        if token.kind is TokenKind.DIGIT_WORD:
-            return self.fault(
-                "identifiers must not start with a digit; "
-                "surround the identifier with double quotes",
-                token,
-            )
         if token.kind is TokenKind.WORD and token.word in KEYWORDS:
             return self.fault(
                 f'Syntax Error\n"{token.text}" is a reserved keyword and it can\'t be used as an '

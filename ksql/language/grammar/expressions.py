@@ -41,46 +41,60 @@ _NUMBERS = (TokenKind.INTEGER, TokenKind.DECIMAL, TokenKind.DOUBLE)
 _COLLECTIONS = {"ARRAY": "[", "MAP": "(", "STRUCT": "("}
 
 
-def expression(cursor: Cursor) -> Expression:
-    """Any expression."""
-    cursor.enter()
-    left = _conjunction(cursor)
-    while cursor.word == "OR":
-        at = cursor.at(cursor.advance())
-        left = Logical("OR", left, _conjunction(cursor), at=at)
-    cursor.leave()
+_OR, _AND, _NOT, _PREDICATE, _CONCAT, _SUM, _PRODUCT = range(1, 8)
+
+_BINDING = {
+    "OR": _OR,
+    "AND": _AND,
+    **dict.fromkeys((*_COMPARISONS, "IS", "NOT", "BETWEEN", "IN", "LIKE"), _PREDICATE),
+    "||": _CONCAT,
+    **dict.fromkeys("+-", _SUM),
+    **dict.fromkeys("*/%", _PRODUCT),
+}
+"""How tightly an operator binds, loosest first."""
+
+
+def expression(cursor: Cursor, level: int = _OR) -> Expression:
+    """Any expression whose operators bind at least as tightly as `level`."""
+    negations = []
+    while level <= _NOT and cursor.word == "NOT":
+        negations.append(cursor.at(cursor.advance()))
+    ceiling = _NOT if negations else _PRODUCT
+    left = expression(cursor, _PREDICATE) if negations else _signed(cursor)
+    for at in reversed(negations):
+        left = Not(left, at=at)
+    while level <= (binding := _BINDING.get(cursor.word, 0)) <= ceiling:
+        left = _operation(cursor, left, binding)
+        ceiling = min(ceiling, binding if binding != _PREDICATE else _AND)
     return left
 
 
-def _conjunction(cursor: Cursor) -> Expression:
-    left = _negation(cursor)
-    while cursor.word == "AND":
-        at = cursor.at(cursor.advance())
-        left = Logical("AND", left, _negation(cursor), at=at)
-    return left
+def value_expression(cursor: Cursor) -> Expression:
+    """An expression without comparison and logic: what GROUP BY and VALUES take."""
+    return expression(cursor, _CONCAT)
 
 
-def _negation(cursor: Cursor) -> Expression:
-    if cursor.word != "NOT":
-        return _predicate(cursor)
-    at = cursor.at(cursor.advance())
-    cursor.enter()
-    operand = _negation(cursor)
-    cursor.leave()
-    return Not(operand, at=at)
+def _operation(cursor: Cursor, left: Expression, binding: int) -> Expression:
+    if binding == _PREDICATE:
+        return _predicate(cursor, left)
+    token = cursor.advance()
+    at = cursor.at(token)
+    right = expression(cursor, binding + 1)
+    if binding in (_OR, _AND):
+        return Logical(token.word, left, right, at=at)
+    if binding == _CONCAT:
+        return Call("CONCAT", (left, right), at=at)
+    return Arithmetic(token.word, left, right, at=at)
 
 
-def _predicate(cursor: Cursor) -> Expression:
-    value = value_expression(cursor)
+def _predicate(cursor: Cursor, value: Expression) -> Expression:
     at = cursor.at()
     operator = cursor.match_any(*_COMPARISONS)
     if operator:
         return Comparison(operator, value, value_expression(cursor), at=at)
     if cursor.match("IS"):
         return _is(cursor, value, at)
-    negated = cursor.word == "NOT" and cursor.peek().word in ("BETWEEN", "IN", "LIKE")
-    if negated:
-        cursor.advance()
+    negated = cursor.match("NOT")
     found = _test(cursor, value, at)
     return Not(found, at=at) if negated else found
 
@@ -101,13 +115,15 @@ def _test(cursor: Cursor, value: Expression, at: Position) -> Expression:
         return Between(value, low, value_expression(cursor), at=at)
     if cursor.match("IN"):
         cursor.expect("(")
+        cursor.enter()
         items = _comma_separated(cursor)
+        cursor.leave()
         cursor.expect(")")
         return In(value, items, at=at)
     if cursor.match("LIKE"):
         pattern = value_expression(cursor)
         return Like(value, pattern, _escape(cursor), at=at)
-    return value
+    raise cursor.unexpected("BETWEEN, IN or LIKE")
 
 
 def _escape(cursor: Cursor) -> str | None:
@@ -130,48 +146,18 @@ def _comma_separated(cursor: Cursor) -> tuple[Expression, ...]:
     return tuple(items)
 
 
-def value_expression(cursor: Cursor) -> Expression:
-    """An expression without comparison and logic: what GROUP BY and VALUES take."""
-    cursor.enter()
-    left = _sum(cursor)
-    while cursor.word == "||":
-        at = cursor.at(cursor.advance())
-        left = Call("CONCAT", (left, _sum(cursor)), at=at)
-    cursor.leave()
-    return left
-
-
-def _sum(cursor: Cursor) -> Expression:
-    left = _product(cursor)
-    while (operator := cursor.word) in ("+", "-"):
-        at = cursor.at(cursor.advance())
-        left = Arithmetic(operator, left, _product(cursor), at=at)
-    return left
-
-
-def _product(cursor: Cursor) -> Expression:
-    left = _signed(cursor)
-    while (operator := cursor.word) in ("*", "/", "%"):
-        at = cursor.at(cursor.advance())
-        left = Arithmetic(operator, left, _signed(cursor), at=at)
-    return left
-
-
 def _signed(cursor: Cursor) -> Expression:
-    sign = cursor.word
-    if sign not in ("-", "+"):
-        return _postfix(cursor)
-    if sign == "-" and cursor.peek().kind in _NUMBERS:
-        return _with_postfix(cursor, number(cursor))
-    at = cursor.at(cursor.advance())
-    cursor.enter()
-    operand = _signed(cursor)
-    cursor.leave()
-    return Signed(sign, operand, at=at)
-
-
-def _postfix(cursor: Cursor) -> Expression:
-    return _with_postfix(cursor, _primary(cursor))
+    signs = []
+    while cursor.word in ("-", "+"):
+        if cursor.word == "-" and cursor.peek().kind in _NUMBERS:
+            break
+        token = cursor.advance()
+        signs.append((token.word, cursor.at(token)))
+    operand = number(cursor) if cursor.word == "-" else _primary(cursor)
+    operand = _with_postfix(cursor, operand)
+    for sign, at in reversed(signs):
+        operand = Signed(sign, operand, at=at)
+    return operand
 
 
 def _with_postfix(cursor: Cursor, value: Expression) -> Expression:
@@ -199,16 +185,17 @@ def _primary(cursor: Cursor) -> Expression:
         return number(cursor)
     if token.kind is TokenKind.STRING:
         return Literal(cursor.string(), STRING, at=cursor.at(token))
-    if token.word in _KEYWORD_PRIMARIES:
-        return _KEYWORD_PRIMARIES[token.word](cursor)
-    if cursor.match("("):
-        return _parenthesized(cursor)
-    if token.word in _COLLECTIONS and cursor.peek().word == _COLLECTIONS[token.word]:
-        return _collection(cursor)
-    return _named(cursor)
+    rule = _KEYWORD_PRIMARIES.get(token.word)
+    if rule is None and cursor.peek().word == _COLLECTIONS.get(token.word, ""):
+        rule = _collection if token.word in _COLLECTIONS else None
+    cursor.enter()
+    found = (rule or _named)(cursor)
+    cursor.leave()
+    return found
 
 
 def _parenthesized(cursor: Cursor) -> Expression:
+    cursor.expect("(")
     inside = expression(cursor)
     if cursor.word == "," and _is_lambda(cursor):
         while cursor.match(","):
@@ -285,6 +272,7 @@ _KEYWORD_PRIMARIES = {
     "FALSE": _constant,
     "CASE": _case,
     "CAST": _cast,
+    "(": _parenthesized,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ksql.language.errors import SemanticError
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.definitions import alter, create, properties
 from ksql.language.grammar.expressions import value_expression
@@ -141,7 +142,8 @@ def _explain(cursor: Cursor) -> Statement:
     inner = statement(cursor)
     cursor.leave()
     if not isinstance(inner, Query | CreateAsSelect | InsertInto):
-        raise cursor.fault("The provided statement does not run a ksql query", token)
+        message = "The provided statement does not run a ksql query"
+        raise SemanticError(message, at=cursor.at(token), text=cursor.text)
     return Explain(None, inner, at=at)
 
 
