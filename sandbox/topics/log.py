@@ -140,6 +140,13 @@ class Partition:
             self.max_timestamp_ms = record.timestamp_ms
         return self.start_offset + len(self._records) - 1
 
+    def extend(self, records: Sequence[Record]) -> None:
+        """Store records in order; as `append` for each, in one call."""
+        self._records.extend(records)
+        self.max_timestamp_ms = max(
+            self.max_timestamp_ms, max((r.timestamp_ms for r in records), default=-1)
+        )
+
     def read(self, offset: int, limit: int | None = None) -> Sequence[Record]:
         """Return up to `limit` records from `offset` on (from the start if that is gone)."""
         begin = max(0, offset - self.start_offset)

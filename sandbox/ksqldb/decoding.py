@@ -1,0 +1,138 @@
+"""Records as rows: read once, whoever reads them.
+
+A `Decoder` belongs to a topic and to what a source says its records hold. All queries that read
+the same source share it, and with it the rows of the last few slices, so that ten queries on one
+stream decode each record once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ksql.language.resolved import Source
+from sandbox.ksqldb.encoding import Serde, SinkEncoder, layout_of, split_windowed_key
+from sandbox.ksqldb.errors import QueryFailed
+from sandbox.ksqldb.writers import null_row
+from sandbox.topics import LazyRecord, Record, Topic
+
+SLICES_KEPT = 4
+
+Stamp = Callable[..., int | None]
+"""(key row, value row, record time) to event time, None if there is none."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A record that could not be read. `offset` is where it stands."""
+
+    partition: int
+    offset: int
+    record: Record
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Decoded rows of consecutive records, and those that could not be decoded."""
+
+    rows: list[tuple[Any, ...]]
+    failures: list[Failure]
+    next_offset: int
+
+
+class Decoder:
+    """Reads one topic as one source describes it.
+
+    Rows are `(key row, value row, time, offset)`, for a windowed source `(…, start, end)`.
+    """
+
+    def __init__(
+        self, topic: Topic, source: Source, key: Serde, value: Serde, stamp: Stamp | None
+    ) -> None:
+        self.topic, self.source = topic, source
+        self._key, self._value, self._stamp = key, value, stamp
+        self._layout = layout_of(source)
+        self._no_key = null_row(len(source.schema.key))
+        self._recent: dict[tuple[int, int, int], Slice] = {}
+
+    def read(self, partition: int, offset: int, limit: int) -> Slice:
+        """Return up to `limit` records of a partition from `offset` on, as rows."""
+        log = self.topic.partitions[partition]
+        offset = max(offset, log.start_offset)
+        count = min(limit, log.end_offset - offset)
+        wanted = (partition, offset, count)
+        found = self._recent.get(wanted)
+        if found is None:
+            found = self.rows_of(log.read(offset, count), partition, offset)
+            if len(self._recent) >= SLICES_KEPT:
+                self._recent.pop(next(iter(self._recent)))
+            self._recent[wanted] = found
+        return found
+
+    def rows_of(self, records: Sequence[Record], partition: int, offset: int) -> Slice:
+        """Decode records that stand at `offset` and behind."""
+        if self.source.window is not None or self._stamp is not None:
+            return self._slow_rows(records, partition, offset)
+        rows: list[tuple[Any, ...]] = []
+        failures: list[Failure] = []
+        layout, no_key, append = self._layout, self._no_key, rows.append
+        decode_key, decode_value = self._key.decode, self._value.decode
+        for at, record in enumerate(records, offset):
+            if record.__class__ is LazyRecord and _layout(record) is layout is not None:
+                key = record.key_row  # type: ignore[attr-defined]  # a LazyRecord, just tested
+                value = record.value_row  # type: ignore[attr-defined]  # the same
+            else:
+                try:
+                    key, value = decode_key(record.key), decode_value(record.value)
+                except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
+                    failures.append(Failure(partition, at, record, error))
+                    continue
+            append((no_key if key is None else key, value, record.timestamp_ms, at))
+        return Slice(rows, failures, offset + len(records))
+
+    def _slow_rows(self, records: Sequence[Record], partition: int, offset: int) -> Slice:
+        rows: list[tuple[Any, ...]] = []
+        failures: list[Failure] = []
+        for at, record in enumerate(records, offset):
+            try:
+                row = self._one(record, at)
+            except QueryFailed:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
+                failures.append(Failure(partition, at, record, error))
+                continue
+            if row is not None:
+                rows.append(row)
+        return Slice(rows, failures, offset + len(records))
+
+    def _one(self, record: Record, at: int) -> tuple[Any, ...] | None:
+        key, value, window = self._parts(record)
+        if key is None:
+            key = self._no_key
+        time_ms: int | None = record.timestamp_ms
+        if self._stamp is not None:
+            time_ms = self._stamp(key, value, time_ms)
+            if time_ms is None:
+                return None
+        return (key, value, time_ms, at, *(window or ()))
+
+    def _parts(self, record: Record) -> tuple[Any, Any, tuple[int, int] | None]:
+        spec = self.source.window
+        if (
+            isinstance(record, LazyRecord)
+            and self._layout is not None
+            and _layout(record) is self._layout
+            and (spec is None or record.window is not None)
+        ):
+            return record.key_row, record.value_row, record.window
+        if spec is None:
+            return self._key.decode(record.key), self._value.decode(record.value), None
+        if record.key is None:
+            raise ValueError("a windowed key cannot be null")
+        plain, start, end = split_windowed_key(record.key, spec)
+        return self._key.decode(plain), self._value.decode(record.value), (start, end)
+
+
+def _layout(record: Any) -> object:
+    encoder = record.encoder
+    return encoder.layout if encoder.__class__ is SinkEncoder else None
