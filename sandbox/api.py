@@ -8,6 +8,7 @@ or huge bodies. Leaves out what any operation does.
 All handlers run on one event loop and never block it for long; state needs no locks.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,10 @@ from starlette.responses import Response
 
 Json = Any
 """A JSON value as `json.loads` returns it; converted to typed values by the first handler."""
+
+
+BODY_LIMIT = 10 * 1024 * 1024
+"""Bytes that a request body may have unless its operation says otherwise."""
 
 
 class Realm(StrEnum):
@@ -63,6 +68,8 @@ class Operation:
     realm: Realm
     handler: Handler | None = None
     """None: known, not emulated; answers 501 and says so."""
+    body_limit: int = BODY_LIMIT
+    """Longer bodies, in bytes, are refused with 413."""
 
 
 class ApiError(Exception):
@@ -106,3 +113,35 @@ class Api:
     media_type: str = "application/json"
     challenge: Mapping[str, str] = field(default_factory=dict)
     """Extra headers of a 401."""
+    authenticate: Callable[[Request, Realm], Caller] | None = None
+    """Checks the credentials of its calls itself, raising `ApiError` 401 or 403; None leaves
+    that to the server, which knows the keys that the Confluent control plane issued."""
+
+
+async def json_body(request: Request) -> Json:
+    """Return the request's JSON; None for an empty body.
+
+    Raises:
+        ApiError: 400, the body is not JSON.
+    """
+    body = await request.body()
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise ApiError(400, f"The request body is not valid JSON: {problem}") from None
+
+
+async def json_object(request: Request) -> dict[str, Json]:
+    """Return the request's JSON object; an empty one for an empty body.
+
+    Raises:
+        ApiError: 400, the body is not JSON or not an object.
+    """
+    value = await json_body(request)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ApiError(400, f"The request body must be a JSON object, not {value!r:.80}")
+    return value

@@ -77,3 +77,8 @@ class ManualClock:
         """Wait until `advance_ms` has reached `instant_ms`."""
         while self._now_ms < instant_ms:
             await self._moved.wait()
+
+
+async def pause_ms(real_ms: float) -> None:
+    """Let so many real milliseconds pass, whatever the sandbox's time does meanwhile."""
+    await asyncio.sleep(real_ms / 1000)

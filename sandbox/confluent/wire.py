@@ -1,0 +1,169 @@
+"""Between requests and typed values: reading bodies and queries, pages, answers.
+
+Every problem with a body names the field by its JSON pointer, as the service does. Fillers
+that clients send along (`related`, `resource_name`) are ignored.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.api import Json, json_object
+from sandbox.confluent.errors import BadRequest
+
+T = TypeVar("T")
+
+PAGE_SIZE_DEFAULT = 10
+PAGE_SIZE_MAX = 100
+
+
+class Body:
+    """A request's JSON object, read by dotted path: `body.text("spec.owner.id")`."""
+
+    def __init__(self, value: dict[str, Json]) -> None:
+        self._value = value
+
+    @classmethod
+    async def of(cls, request: Request) -> "Body":
+        """Read the request's body.
+
+        Raises:
+            ApiError: 400, it is not a JSON object.
+        """
+        return cls(await json_object(request))
+
+    def text(self, path: str) -> str:
+        """Return a string that must be there.
+
+        Raises:
+            BadRequest: It is absent, or something else.
+        """
+        value = self.optional_text(path)
+        if value is None:
+            raise BadRequest(f"{path} is required", _pointer(path))
+        return value
+
+    def optional_text(self, path: str) -> str | None:
+        """Return a string, or None where it is absent or null.
+
+        Raises:
+            BadRequest: It is something else.
+        """
+        return self._typed(path, str, "a string")
+
+    def integer(self, path: str) -> int:
+        """Return a whole number that must be there.
+
+        Raises:
+            BadRequest: It is absent, or something else.
+        """
+        value: int | None = self._typed(path, int, "a whole number")
+        if value is None or isinstance(value, bool):
+            raise BadRequest(f"{path} is required and must be a whole number", _pointer(path))
+        return value
+
+    def boolean(self, path: str) -> bool | None:
+        """Return a boolean, or None where it is absent or null.
+
+        Raises:
+            BadRequest: It is something else.
+        """
+        return self._typed(path, bool, "true or false")
+
+    def texts(self, path: str) -> dict[str, str]:
+        """Return an object of strings; empty where it is absent.
+
+        Raises:
+            BadRequest: It is something else.
+        """
+        value: dict[str, Json] | None = (
+            self._typed(path, dict, "an object") if path else self._value
+        )
+        for name, text in (value or {}).items():
+            if not isinstance(text, str):
+                raise BadRequest(f"{name} must be a string, not {text!r:.80}", _pointer(name))
+        return dict(value or {})
+
+    def _typed(self, path: str, kind: type[T], called: str) -> T | None:
+        value: Json = self._value
+        for name in path.split("."):
+            if not isinstance(value, dict):
+                raise BadRequest(f"{path}: {value!r:.80} is not an object", _pointer(path))
+            value = value.get(name)
+            if value is None:
+                return None
+        if not isinstance(value, kind):
+            raise BadRequest(f"{path} must be {called}, not {value!r:.80}", _pointer(path))
+        return value
+
+
+def answer(value: Json, status: int = 200) -> Response:
+    """Answer with JSON."""
+    return JSONResponse(value, status)
+
+
+def no_content() -> Response:
+    """Answer 204."""
+    return Response(status_code=204)
+
+
+def required_query(request: Request, name: str) -> str:
+    """Return a query value that must be there.
+
+    Raises:
+        BadRequest: It is absent.
+    """
+    value = request.query_params.get(name)
+    if not value:
+        raise BadRequest(f"query parameter {name} is required")
+    return value
+
+
+def page(
+    request: Request, api_version: str, kind: str, items: Sequence[T], render: Callable[[T], Json]
+) -> Response:
+    """Answer with one page of a list: `page_size`, `page_token`, `metadata.next`.
+
+    `next` is left out on the last page, never null: the Go SDK reads null as one more page.
+
+    Raises:
+        BadRequest: `page_size` or `page_token` makes no sense.
+    """
+    size = _whole(request, "page_size", PAGE_SIZE_DEFAULT)
+    start = _whole(request, "page_token", 0)
+    if not 1 <= size <= PAGE_SIZE_MAX:
+        raise BadRequest(f"page_size must be 1 to {PAGE_SIZE_MAX}, not {size}")
+    chosen = items[start : start + size]
+    metadata: dict[str, Any] = {"total_size": len(items)}
+    first = request.url.include_query_params(page_size=size).remove_query_params("page_token")
+    metadata["first"] = str(first)
+    if start + size < len(items):
+        metadata["next"] = str(first.include_query_params(page_token=start + size))
+    return answer(
+        {
+            "api_version": api_version,
+            "kind": kind,
+            "metadata": metadata,
+            "data": [render(item) for item in chosen],
+        }
+    )
+
+
+def visible(items: Iterable[T], allowed: Callable[[T], bool]) -> list[T]:
+    """Return what the caller may see."""
+    return [item for item in items if allowed(item)]
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name)
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise BadRequest(f"query parameter {name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _pointer(path: str) -> str:
+    return "/" + path.replace(".", "/")

@@ -1,0 +1,96 @@
+"""The sandbox's own API, `/sandbox/v1`: health, faults, the clock. Needs no credentials.
+
+It shows what no cloud shows, for tests, `make` and the curious. Leaves out every secret.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.api import Api, ApiError, Caller, Json, Operation, Realm, json_object
+from sandbox.clock import ManualClock
+from sandbox.faults import FaultRefused
+
+if TYPE_CHECKING:
+    from sandbox.runtime import Runtime
+
+VERSION = "0.1.0"
+FAULTS = "/sandbox/v1/faults"
+
+
+def own_api(runtime: "Runtime") -> Api:
+    """Return the API of one sandbox."""
+    own = OwnApi(runtime)
+    none = Realm.NONE
+    return Api(
+        "Sandbox",
+        ("/sandbox/",),
+        (
+            Operation("GET", "/sandbox/v1/health", "health", none, own.health),
+            Operation("POST", "/sandbox/v1/clock", "advanceClock", none, own.advance_clock),
+            Operation("GET", FAULTS, "listFaults", none, own.list_faults),
+            Operation("POST", FAULTS, "createFault", none, own.create_fault),
+            Operation("DELETE", FAULTS, "deleteFaults", none, own.delete_faults),
+            Operation("DELETE", FAULTS + "/{fault_id}", "deleteFault", none, own.delete_faults),
+        ),
+        lambda error: {"message": error.message},
+    )
+
+
+class OwnApi:
+    """The handlers."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+
+    async def health(self, request: Request, caller: Caller) -> Response:
+        """Say which process this is and which parts it has."""
+        settings = self._runtime.settings
+        return JSONResponse(
+            {
+                "status": "ok",
+                "instance": settings.instance,
+                "pid": os.getpid(),
+                "version": VERSION,
+                "port": settings.port,
+                "state_dir": str(settings.state_dir.absolute()),
+                "now_ms": self._runtime.clock.now_ms(),
+                "parts": [api.name for api in self._runtime.apis],
+            }
+        )
+
+    async def advance_clock(self, request: Request, caller: Caller) -> Response:
+        """Move a manual clock on by `advance_ms`."""
+        by_ms = (await json_object(request)).get("advance_ms")
+        clock = self._runtime.clock
+        if not isinstance(clock, ManualClock):
+            raise ApiError(409, "The clock runs by itself: start with --clock manual")
+        if isinstance(by_ms, bool) or not isinstance(by_ms, int) or by_ms < 0:
+            raise ApiError(400, f"advance_ms must be a whole number from 0 on, not {by_ms!r}")
+        clock.advance_ms(by_ms)
+        return JSONResponse({"now_ms": clock.now_ms()})
+
+    async def list_faults(self, request: Request, caller: Caller) -> Response:
+        """Return the faults in force, with their counts."""
+        return JSONResponse({"faults": [fault.to_wire() for fault in self._runtime.faults.all()]})
+
+    async def create_fault(self, request: Request, caller: Caller) -> Response:
+        """Put a fault in force."""
+        description: dict[str, Json] = await json_object(request)
+        try:
+            fault = self._runtime.faults.add(description)
+        except FaultRefused as problem:
+            raise ApiError(400, str(problem)) from None
+        return JSONResponse(fault.to_wire(), 201)
+
+    async def delete_faults(self, request: Request, caller: Caller) -> Response:
+        """Take back one fault or all; calls kept waiting are reset."""
+        text = request.path_params.get("fault_id")
+        fault_id = int(text) if text and text.isdecimal() else None
+        gone = self._runtime.faults.clear(fault_id) if not text or fault_id else []
+        if text and not gone:
+            raise ApiError(404, f"There is no fault {text}")
+        self._runtime.application.release(gone)
+        return JSONResponse({"faults": [fault.to_wire() for fault in gone]})
