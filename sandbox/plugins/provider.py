@@ -63,7 +63,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
 
     def __init__(self, table: Table[Session], on_cancel: Callable[[], None]) -> None:
         self._table = table
-        self._types = {kind.token: kind for kind in table.types}
+        self._types = {kind.name: kind for kind in table.types}
         self._on_cancel = on_cancel
         self._session: Session | None = None
 
@@ -114,7 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             changed = changed_inputs(kind, olds, news)
             if not changed:
                 return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-            replaces = replacing(kind, changed)
+            replaces = replacing(kind, changed, olds, news)
             if not replaces and (reason := kind.forbidden_change(olds, news)):
                 raise NotEmulated(reason)
             return provider_pb2.DiffResponse(
@@ -132,13 +132,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
                 return provider_pb2.CreateResponse(properties=encode(previewed(kind, inputs)))
             session = self._configured()
             created = kind.create(session, inputs)
-            failing.half_made = (created.id, state_of(inputs, created.outputs))
+            made = state_of(inputs, created.outputs)
+            failing.half_made = (created.id, made)
             if kind.settle is not None:
-                kind.settle(session, created.id, inputs)
-            found = kind.read(session, created.id, state_of(inputs, created.outputs))
+                kind.settle(session, created.id, made)
+            found = kind.read(session, created.id, made)
             if found is None:
                 raise NotSettled(f"{created.id} was made, but cannot be found")
-            state = state_of(inputs, created.outputs, found)
+            state = state_of(made, found)
             return provider_pb2.CreateResponse(id=created.id, properties=encode(state))
 
     def Read(self, request: Any, context: Context) -> Any:  # noqa: N802 - protocol
@@ -166,7 +167,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
                 state = state_of(olds, dropped, news)
                 return provider_pb2.UpdateResponse(properties=encode(state))
             if kind.update is None:
-                raise NotEmulated(f"{kind.token} cannot be changed, only replaced")
+                raise NotEmulated(f"{kind.name} cannot be changed, only replaced")
             session = self._configured()
             kind.update(session, request.id, olds, news)
             found = kind.read(session, request.id, state_of(olds, dropped, news))
@@ -267,6 +268,7 @@ def status_of(error: PluginError) -> grpc.StatusCode:
         case SandboxUnreachable():
             return grpc.StatusCode.FAILED_PRECONDITION
         case NotEmulated():
-            return grpc.StatusCode.UNIMPLEMENTED
+            # Not UNIMPLEMENTED: that would be about the protocol, and the engine may go on.
+            return grpc.StatusCode.INVALID_ARGUMENT
         case _:
             return grpc.StatusCode.FAILED_PRECONDITION

@@ -35,7 +35,7 @@ class Created:
 class ResourceType(Generic[Session]):
     """One row of a stand-in's table."""
 
-    token: str
+    name: str
     """Such as `confluentcloud:index/kafkaTopic:KafkaTopic`."""
     create: Callable[[Session, Properties], Created]
     """Ask for one, from checked inputs."""
@@ -44,13 +44,15 @@ class ResourceType(Generic[Session]):
     delete: Callable[[Session, str, Properties], None]
     """Remove one, by id and state."""
     settle: Callable[[Session, str, Properties], None] | None = None
-    """Wait until one just asked for, by id and inputs, is usable."""
+    """Wait until one just asked for, by id and what is known of it, is usable."""
     update: Callable[[Session, str, Properties, Properties], None] | None = None
     """Change one, by id, from old state to new inputs. None: every change replaces it."""
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     replaced_by: frozenset[str] = frozenset()
     """Inputs whose change takes a new resource."""
+    replaced_if: Mapping[str, Callable[[Property, Property], bool]] = field(default_factory=dict)
+    """By input: whether a change from an old to a new value takes a new resource."""
     computed: tuple[str, ...] = ()
     """Outputs that are no inputs: unknown in a preview."""
     named_by: str | None = None
@@ -82,7 +84,7 @@ def input_failures(kind: ResourceType[Session], news: Properties) -> list[tuple[
 def _no_such_input(kind: ResourceType[Session], name: str) -> str:
     close = get_close_matches(name, kind.inputs, n=1)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(sorted(kind.inputs))}"
-    return f"is no input of {kind.token}: {hint}"
+    return f"is no input of {kind.name}: {hint}"
 
 
 def checked_inputs(
@@ -128,9 +130,18 @@ def _is_same(kind: ResourceType[Session], name: str, olds: Properties, news: Pro
     return bool(canonical(old) == canonical(new))
 
 
-def replacing(kind: ResourceType[Session], changed: Iterable[str]) -> list[str]:
-    """Return those of `changed` that take a new resource."""
-    return [name for name in changed if kind.update is None or name in kind.replaced_by]
+def replacing(
+    kind: ResourceType[Session], changed: Iterable[str], olds: Properties, news: Properties
+) -> list[str]:
+    """Return those of the `changed` inputs whose change takes a new resource."""
+    if kind.update is None:
+        return list(changed)
+    return [
+        name
+        for name in changed
+        if name in kind.replaced_by
+        or (name in kind.replaced_if and kind.replaced_if[name](olds.get(name), news.get(name)))
+    ]
 
 
 def state_of(*parts: Mapping[str, Property]) -> Properties:
