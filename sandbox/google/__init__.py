@@ -1,0 +1,1 @@
+"""Google Cloud, as far as the workshop meets it: BigQuery, service accounts, project policies."""
