@@ -1,0 +1,185 @@
+"""One value for both ways between rows and bytes: what a `FormatSpec` and columns come to.
+
+Built once per source and side (key or value), then called per record. The functions are plain
+attributes, so that whoever compiles a pipeline can bind them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ksql.language.resolved import Column, FormatSpec
+from ksql.language.types import Base
+from sandbox.formats import (
+    avro_generic,
+    avro_reader,
+    avro_schema,
+    avro_types,
+    avro_writer,
+    delimited,
+    json_format,
+    kafka,
+)
+from sandbox.formats.avro import HEADER_BYTES, writer_schema
+from sandbox.formats.errors import DeserializationError, SchemaError, SerializationError
+from sandbox.formats.rows import Row
+from sandbox.formats.schemas import SchemaRefused, Schemas
+
+Encode = Callable[[Row], bytes | None]
+Decode = Callable[[bytes | None], Row | None]
+
+FORMATS = ("AVRO", "DELIMITED", "JSON", "KAFKA", "NONE")
+"""The formats that exist here."""
+
+
+@dataclass(frozen=True)
+class Serde:
+    """How rows of these columns are written and read. Equal when format and columns are.
+
+    `encode` raises `SerializationError`, `decode` raises `DeserializationError`. A row is never
+    None for `encode`; the result is None where the format writes null so (an anonymous null).
+    `decode` returns None where there is no row (no bytes, JSON's null).
+    """
+
+    spec: FormatSpec
+    columns: tuple[Column, ...]
+    is_key: bool
+    encode: Encode = field(compare=False, repr=False)
+    decode: Decode = field(compare=False, repr=False)
+
+    @property
+    def is_faithful(self) -> bool:
+        """Whether every row comes back from its bytes as it was.
+
+        Only then may a reader take a writer's rows without their bytes. DELIMITED turns empty
+        texts into nulls; an anonymous null leaves no row.
+        """
+        if self.spec.name == "DELIMITED":
+            return len(self.columns) > 1 and not any(
+                column.type.base in (Base.STRING, Base.BYTES) for column in self.columns
+            )
+        return self.spec.name in ("JSON", "AVRO") and is_wrapped(
+            self.spec, self.columns, is_key=self.is_key
+        )
+
+
+def is_wrapped(spec: FormatSpec, columns: Sequence[Column], *, is_key: bool) -> bool:
+    """Tell whether the columns are members of a record, not one anonymous value.
+
+    A single key column is always anonymous; a single value column if WRAP_SINGLE_VALUE is false.
+    """
+    if len(columns) != 1:
+        return True
+    return not is_key and spec.wrap_single_value is not False
+
+
+def serde(
+    spec: FormatSpec,
+    columns: Sequence[Column],
+    *,
+    is_key: bool = False,
+    schemas: Schemas | None = None,
+    subject: str | None = None,
+) -> Serde:
+    """Return the serde of a topic's keys or values.
+
+    For AVRO, `schemas` is where ids are looked up, and `subject` where the derived schema is
+    registered when the first row is written (or found: registering again changes nothing).
+
+    Raises:
+        SchemaError: The format cannot carry the columns, or is unknown.
+    """
+    columns = tuple(columns)
+    wrapped = is_wrapped(spec, columns, is_key=is_key)
+    encode, decode = _codec(spec, columns, wrapped, schemas, subject)
+    return Serde(spec, columns, is_key, encode, decode)
+
+
+def _codec(
+    spec: FormatSpec,
+    columns: tuple[Column, ...],
+    wrapped: bool,
+    schemas: Schemas | None,
+    subject: str | None,
+) -> tuple[Encode, Decode]:
+    if spec.name == "NONE" or (not columns and spec.name == "KAFKA"):
+        return lambda _: None, lambda data: None if data is None else ()
+    if spec.name == "KAFKA":
+        return kafka.encoder(columns), kafka.decoder(columns)
+    if spec.name == "JSON":
+        return (
+            json_format.encoder(columns, wrapped=wrapped),
+            json_format.decoder(columns, wrapped=wrapped),
+        )
+    if spec.name == "DELIMITED":
+        delimiter = delimited.delimiter_of(spec.delimiter)
+        return delimited.encoder(columns, delimiter), delimited.decoder(columns, delimiter)
+    if spec.name == "AVRO":
+        return (
+            avro_encoder(spec, columns, schemas, subject, wrapped=wrapped),
+            avro_decoder(columns, schemas, wrapped=wrapped),
+        )
+    raise SchemaError(f"Unknown format: {spec.name}")
+
+
+def avro_encoder(
+    spec: FormatSpec,
+    columns: tuple[Column, ...],
+    schemas: Schemas | None,
+    subject: str | None,
+    *,
+    wrapped: bool,
+) -> Encode:
+    """Return an encoder that registers its schema when it is first used.
+
+    Raises:
+        SchemaError: A column's name is no Avro name.
+    """
+    schema = avro_schema.derived(columns, wrapped=wrapped, name=spec.schema_name)
+    encode: Encode | None = None
+
+    def first() -> Encode:
+        if schemas is None or subject is None:
+            raise SerializationError("AVRO needs a Schema Registry and a subject to write to")
+        try:
+            registered = schemas.register(subject, schema)
+        except SchemaRefused as reason:
+            raise SerializationError(f"{subject}: {reason.message}") from None
+        return avro_writer.writer(columns, registered.schema_id)
+
+    def encode_row(row: Row) -> bytes | None:
+        nonlocal encode
+        if encode is None:
+            encode = first()
+        if not wrapped and row[0] is None:
+            return None
+        return encode(row)
+
+    return encode_row
+
+
+def avro_decoder(columns: tuple[Column, ...], schemas: Schemas | None, *, wrapped: bool) -> Decode:
+    """Return a decoder that compiles a reader for each schema it meets, once."""
+    readers: dict[bytes, avro_reader.Decode] = {}
+
+    def meet(data: bytes) -> avro_reader.Decode:
+        if schemas is None:
+            raise DeserializationError("AVRO needs a Schema Registry to read from")
+        registered = writer_schema(data, schemas)
+        try:
+            parsed = avro_types.parse(registered.schema)
+            if all(avro.is_flat for avro in parsed.fields):
+                reader = avro_reader.reader(parsed, columns, wrapped=wrapped)
+            else:
+                reader = avro_generic.reader(registered.schema, parsed, columns, wrapped=wrapped)
+        except SchemaError as reason:
+            raise DeserializationError(str(reason)) from None
+        readers[data[:HEADER_BYTES]] = reader
+        return reader
+
+    def decode(data: bytes | None) -> Row | None:
+        if data is None:
+            return None
+        reader = readers.get(data[:HEADER_BYTES]) or meet(data)
+        return reader(data)
+
+    return decode
