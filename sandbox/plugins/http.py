@@ -13,13 +13,16 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from sandbox.plugins.errors import NotConfigurable, Refused, SandboxUnreachable
 from sandbox.plugins.waiting import Pause
 
 Json = Any
 """A JSON value as `json.loads` returns it."""
+
+SANDBOX_VARIABLE = "WORKSHOP_SANDBOX"
+"""Environment variable with the address at which the sandbox runs."""
 
 TIMEOUT_S = 60.0
 """For one answer. The sandbox answers within milliseconds; this ends calls to one that hangs."""
@@ -73,11 +76,28 @@ def checked_address(setting: str, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
         raise NotConfigurable(
-            f"{setting} is {url!r}, but this stand-in plugin only talks to a sandbox on this"
-            " machine (http://127.0.0.1:…). For a real account run `pulumi` in an ordinary shell,"
+            f"{setting} is {url!r}, which is no loopback address: this stand-in plugin only talks to"
+            " a sandbox on this machine (http://127.0.0.1:…). For a real account run `pulumi` in an ordinary shell,"
             " without `source .workshop/env`: it then uses the published plugin."
         )
     return url.rstrip("/")
+
+
+def sandbox_address(setting: str, url: str, environ: Mapping[str, str]) -> str:
+    """Return where to find what a provider's setting points to.
+
+    A setting for this machine follows the sandbox to the port where it runs now, which
+    `.workshop/env` tells: settings are committed, and the port is not.
+
+    Raises:
+        NotConfigurable: The setting, or the variable, is for another machine.
+    """
+    address = checked_address(setting, url)
+    sandbox = environ.get(SANDBOX_VARIABLE)
+    if not sandbox:
+        return address
+    parts = urlsplit(checked_address(SANDBOX_VARIABLE, sandbox))
+    return urlunsplit(urlsplit(address)._replace(netloc=parts.netloc))
 
 
 def is_loopback(host: str) -> bool:

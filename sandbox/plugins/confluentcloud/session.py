@@ -1,16 +1,23 @@
 """A configured Confluent provider: where the APIs are, and with which keys they are called.
 
-Takes settings from the stack's configuration alone, never from environment variables: no real
-key ever meets a stand-in.
+Takes keys from the stack's configuration alone, never from environment variables: no real key
+ever meets a stand-in.
 """
 
 import base64
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.errors import NotConfigurable, Refused
-from sandbox.plugins.http import Client, Transport, check_is_running, checked_address
+from sandbox.plugins.http import (
+    Client,
+    Transport,
+    check_is_running,
+    checked_address,
+    sandbox_address,
+)
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.waiting import Pause, poll
 
@@ -92,7 +99,7 @@ def connect(config: Properties, *, transport: Transport, pause: Pause) -> CloudS
             "confluentcloud:endpoint is not set. The stand-in plugin needs the sandbox's address;"
             " Pulumi.yaml sets it for every stack that does not say otherwise"
         )
-    address = checked_address("confluentcloud:endpoint", endpoint)
+    address = sandbox_address("confluentcloud:endpoint", endpoint, os.environ)
     check_is_running(address)
     headers = basic(config.get("cloudApiKey"), config.get("cloudApiSecret"))
     return CloudSession(

@@ -1,15 +1,16 @@
 """A configured Google provider: where the APIs are, in which project, with which token.
 
-Takes settings from the stack's configuration alone, never from environment variables or Google's
-default credentials: no real identity ever meets a stand-in.
+Takes credentials from the stack's configuration alone, never from environment variables or
+Google's own defaults: no real identity ever meets a stand-in.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.errors import NotConfigurable
-from sandbox.plugins.http import Client, Transport, check_is_running, checked_address
+from sandbox.plugins.http import Client, Transport, check_is_running, sandbox_address
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.waiting import Pause, poll
 
@@ -78,7 +79,7 @@ def connect(config: Properties, *, transport: Transport, pause: Pause) -> Google
         SandboxUnreachable: Nothing listens at an endpoint.
     """
     addresses = {
-        api: checked_address(f"gcp:{setting}", config[setting])
+        api: sandbox_address(f"gcp:{setting}", config[setting], os.environ)
         for api, setting in ENDPOINTS.items()
         if config.get(setting)
     }
