@@ -7,6 +7,7 @@ needs to act later asks the clock how long to wait and awaits `sleep_until_ms`.
 
 import asyncio
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -82,3 +83,14 @@ class ManualClock:
 async def pause_ms(real_ms: float) -> None:
     """Let so many real milliseconds pass, whatever the sandbox's time does meanwhile."""
     await asyncio.sleep(real_ms / 1000)
+
+
+def attempts(*, every_ms: float, for_ms: float) -> Iterator[float]:
+    """Yield the real seconds gone by, again and again with a pause between, until time is up.
+
+    For commands that wait for another process: it blocks, so never use it on an event loop.
+    """
+    started = time.monotonic()
+    while (elapsed_ms := (time.monotonic() - started) * 1000) < for_ms:
+        yield elapsed_ms / 1000
+        time.sleep(every_ms / 1000)

@@ -1,17 +1,17 @@
 """Listening: the HTTP server in front of the application, in this process.
 
-Owns the socket, the ready line and the way out. One line on standard output says that calls
+Owns the ready line and the way out. One line on standard output says that calls
 are answered; SIGTERM and Ctrl-C close streams first, then connections, within a second.
 """
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import socket
 import struct
 import sys
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -19,19 +19,12 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sandbox.listening import listening_socket
 from sandbox.runtime import Runtime
 from sandbox.server import ABORT
-from sandbox.settings import HOST, SandboxSettings
+from sandbox.settings import SandboxSettings
 
 GRACE_SECONDS = 1
-
-
-class PortTaken(Exception):
-    """Somebody listens on the port already."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        super().__init__(f"port {port} is taken")
 
 
 class AbortableProtocol(H11Protocol):
@@ -73,33 +66,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def listening_socket(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback address.
-
-    Raises:
-        PortTaken: Somebody else listens there.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen(2048)
-    except OSError as problem:
-        listener.close()
-        if problem.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTaken(port) from None
-        raise
-    return listener
-
-
 def serve(settings: SandboxSettings) -> None:
-    """Serve until SIGTERM or Ctrl-C.
+    """Serve until SIGTERM or Ctrl-C; port 0 takes a free one, which the ready line names.
 
     Raises:
         PortTaken: Somebody else listens on the port.
     """
     with listening_socket(settings.port) as listener:
-        asyncio.run(_serve(settings, listener))
+        port: int = listener.getsockname()[1]
+        asyncio.run(_serve(replace(settings, port=port), listener))
 
 
 async def _serve(settings: SandboxSettings, listener: socket.socket) -> None:

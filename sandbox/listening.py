@@ -1,0 +1,35 @@
+"""The listening socket: loopback only, and one clear error when the port is taken."""
+
+import errno
+import socket
+
+from sandbox.settings import HOST
+
+BACKLOG = 2048
+
+
+class PortTaken(Exception):
+    """Somebody listens on the port already."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(f"port {port} is taken")
+
+
+def listening_socket(port: int) -> socket.socket:
+    """Return a socket that listens on the loopback address; port 0 takes a free one.
+
+    Raises:
+        PortTaken: Somebody else listens there.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        if problem.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise PortTaken(port) from None
+        raise
+    return listener
