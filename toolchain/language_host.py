@@ -170,13 +170,16 @@ def describe(error: BaseException, program: Path) -> str:
     trace: TracebackType | None = error.__traceback__
     while trace is not None and not _belongs_to(trace.tb_frame, folder):
         trace = trace.tb_next
-    shown = trace or error.__traceback__
-    return "".join(traceback.format_exception(type(error), error, shown)).rstrip()
+    if trace is None and not isinstance(error, SyntaxError):
+        trace = error.__traceback__
+    return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
 
 
 def _belongs_to(frame: FrameType, folder: Path) -> bool:
     source = Path(frame.f_code.co_filename)
-    return source.is_relative_to(folder) and "site-packages" not in source.parts
+    if not source.is_relative_to(folder) or source == Path(__file__):
+        return False
+    return "site-packages" not in source.parts
 
 
 def installed_plugins(search_path: list[str]) -> Iterator[tuple[str, str]]:

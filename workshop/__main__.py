@@ -11,7 +11,7 @@ COMMANDS = Path(__file__).with_name("commands")
 class CommandsByModule(click.Group):
     """A group whose commands are the modules of `workshop.commands`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return sorted(path.stem for path in COMMANDS.glob("*.py") if path.stem != "__init__")
 

@@ -76,9 +76,9 @@ def checked_address(setting: str, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
         raise NotConfigurable(
-            f"{setting} is {url!r}, which is no loopback address: this stand-in plugin only talks to"
-            " a sandbox on this machine (http://127.0.0.1:…). For a real account run `pulumi` in an ordinary shell,"
-            " without `source .workshop/env`: it then uses the published plugin."
+            f"{setting} is {url!r}, which is no loopback address: this stand-in plugin only talks"
+            " to a sandbox on this machine (http://127.0.0.1:…). For a real account run `pulumi` in"
+            " an ordinary shell, without `source .workshop/env`: it takes the published plugin."
         )
     return url.rstrip("/")
 
