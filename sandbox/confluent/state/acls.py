@@ -132,6 +132,11 @@ class Acls:
         return any(
             acl.permission == "ALLOW"
             and acl.principal in (principal, "User:*")
-            and (acl.operation in ("WRITE", "ALL") or acl.operation == "IDEMPOTENT_WRITE")
+            and (acl.resource_type, acl.operation)
+            in (
+                (ResourceType.TOPIC, "WRITE"),
+                (ResourceType.TOPIC, "ALL"),
+                (ResourceType.CLUSTER, "IDEMPOTENT_WRITE"),
+            )
             for acl in self._acls
         )
