@@ -165,13 +165,14 @@ def _abandon_tasks(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def describe(error: BaseException, program: Path) -> str:
-    """Return the traceback of `error`, beginning with the first frame of the user's program."""
+    """Return the traceback of `error`, beginning with the first frame of the user's program.
+
+    Without such a frame the SDK raised by itself, about something that its message names.
+    """
     folder = program if program.is_dir() else program.parent
     trace: TracebackType | None = error.__traceback__
     while trace is not None and not _belongs_to(trace.tb_frame, folder):
         trace = trace.tb_next
-    if trace is None and not isinstance(error, SyntaxError):
-        trace = error.__traceback__
     return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
 
 

@@ -119,8 +119,7 @@ def _settle_on_sandbox(now: Session) -> None:
     """Have a sandbox run, and no state that describes one that is no more."""
     instance = now.sandbox.start()
     file = _instance_file(now.home)
-    remembered = file.read_text() if file.exists() else None
-    if remembered not in (None, instance):
+    if not file.exists() or file.read_text() != instance:
         _forget_all(now.engine, "this is another sandbox than the one that the state describes")
     file.write_text(instance)
 
@@ -192,8 +191,17 @@ def _destroy(now: Session) -> None:
     except EngineFailed:
         # A delete of something that was removed by hand fails; a refresh finds that out.
         say("trying again, after looking at what is really there")
-        arguments = ("--refresh", "--yes", "--skip-preview")
-        now.engine.show("destroy", "--stack", STACK, *arguments)
+        _destroy_refreshed(now)
+
+
+def _destroy_refreshed(now: Session) -> None:
+    try:
+        now.engine.show("destroy", "--stack", STACK, "--refresh", "--yes", "--skip-preview")
+    except EngineFailed as failed:
+        raise WorkshopFailed(
+            f"{failed}. To give up on everything that is on the sandbox: `python -m sandbox down`"
+            " (after `source .workshop/env`), then `make down` again"
+        ) from failed
 
 
 def _finish(now: Session) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 import grpc
 
 from sandbox.plugins.protocol import provider_pb2_grpc
-from sandbox.plugins.provider import Provider, Table
+from sandbox.plugins.provider import Provider
 from sandbox.plugins.resource import Session
-from sandbox.plugins.waiting import EndablePause
 
 WORKERS = 64
 """Calls answered at once. Most of them wait for the sandbox, so this is not bound to the cores."""
@@ -33,7 +32,7 @@ def sdk_version(package: str) -> str:
     raise FileNotFoundError(f"pulumi_{package} is not installed: see requirements.txt")
 
 
-def serve(table: Table[Session], pause: EndablePause) -> None:
+def serve(provider: Provider[Session]) -> None:
     """Serve the engine that started this process until it ends us, or ends itself.
 
     Prints the port on the first line, as the engine expects it.
@@ -45,7 +44,7 @@ def serve(table: Table[Session], pause: EndablePause) -> None:
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ]
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(table, pause.end), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

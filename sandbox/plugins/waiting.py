@@ -22,8 +22,8 @@ GIVE_UP_AFTER_S = 120.0
 class Pause(Protocol):
     """A way to let time pass."""
 
-    def for_s(self, seconds: float) -> None:
-        """Return after `seconds`, or earlier if the engine wants the plugin to end."""
+    def for_s(self, seconds: float) -> bool:
+        """Return True after `seconds`; False, at once, when the engine wants the plugin to end."""
 
 
 class EndablePause:
@@ -32,9 +32,9 @@ class EndablePause:
     def __init__(self) -> None:
         self._ended = threading.Event()
 
-    def for_s(self, seconds: float) -> None:
+    def for_s(self, seconds: float) -> bool:
         """See `Pause.for_s`."""
-        self._ended.wait(seconds)
+        return not self._ended.wait(seconds)
 
     def end(self) -> None:
         """Make every wait, present and future, return at once."""
@@ -58,11 +58,12 @@ def poll(what: str, look: Callable[[], T | None], pause: Pause) -> T:
         pause: Lets time pass between two looks.
 
     Raises:
-        NotSettled: Two minutes have passed.
+        NotSettled: Two minutes have passed, or the engine was interrupted.
     """
     for wait_s in _waits_s():
         found = look()
         if found is not None:
             return found
-        pause.for_s(wait_s)
+        if not pause.for_s(wait_s):
+            raise NotSettled(f"interrupted while waiting for {what}")
     raise NotSettled(f"waited in vain for {what}")

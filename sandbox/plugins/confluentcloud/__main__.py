@@ -3,8 +3,9 @@
 from sandbox.plugins.confluentcloud.table import table
 from sandbox.plugins.http import LoopbackTransport
 from sandbox.plugins.process import serve
+from sandbox.plugins.provider import Provider
 from sandbox.plugins.waiting import EndablePause
 
 if __name__ == "__main__":
     pause = EndablePause()
-    serve(table(LoopbackTransport(), pause), pause)
+    serve(Provider(table(LoopbackTransport(), pause), pause.end))
