@@ -1,0 +1,59 @@
+"""The Confluent environment, its Kafka cluster and its Schema Registry.
+
+Owns what everything else on Confluent lives in. Leaves out who may do what (`stack.access`).
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_confluentcloud as confluent
+
+
+@dataclass(frozen=True)
+class PlatformArgs:
+    """Where the platform stands and what it is called."""
+
+    display_name: str
+    cloud: str
+    region: str
+
+
+class Platform(pulumi.ComponentResource):
+    """One team's environment with a Basic cluster and the registry that comes with it."""
+
+    environment_id: pulumi.Output[str]
+    """`env-…`."""
+    cluster: confluent.KafkaCluster
+    """The Basic cluster."""
+    registry: pulumi.Output[confluent.GetSchemaRegistryClusterResult]
+    """The environment's Schema Registry cluster; known once the Kafka cluster is there."""
+
+    def __init__(
+        self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("workshop:confluent:Platform", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        environment = confluent.Environment(
+            f"{name}-environment",
+            display_name=args.display_name,
+            stream_governance={"package": "ESSENTIALS"},
+            opts=child,
+        )
+        self.environment_id = environment.id
+        self.cluster = confluent.KafkaCluster(
+            f"{name}-cluster",
+            display_name=args.display_name,
+            availability="SINGLE_ZONE",
+            cloud=args.cloud,
+            region=args.region,
+            basic={},
+            environment={"id": environment.id},
+            opts=child,
+        )
+        # The registry comes up with the environment's first cluster. Asked for earlier, the
+        # list is empty, and that is an error, not a wait.
+        self.registry = confluent.get_schema_registry_cluster_output(
+            environment={"id": environment.id},
+            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.cluster]),
+        )
+        self.register_outputs({"environment_id": self.environment_id})
