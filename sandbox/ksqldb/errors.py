@@ -5,6 +5,7 @@ KsqlError                    any refusal; carries HTTP status, error code and me
 ├── BadRequest      40000    malformed request, unknown property, quota
 ├── StatementError  40001    a statement that cannot be accepted; names it
 │   └── WrongEndpoint 40002  SELECT or PRINT sent to /ksql
+├── Forbidden       40301    Kafka refuses the server's identity
 ├── NotFound        40400
 ├── TooManyRequests 42900
 ├── CatchUpTimeout  50301    the command with that sequence number is not there yet
@@ -62,6 +63,12 @@ class WrongEndpoint(StatementError):
     """A query was sent to the endpoint for statements."""
 
     code = 40002
+
+
+class Forbidden(KsqlError):
+    """The server's own identity may not do that to the Kafka cluster."""
+
+    status, code = 403, 40301
 
 
 class NotFound(KsqlError):

@@ -16,7 +16,8 @@ from typing import Any
 
 from sandbox.ksqldb.decoding import Decoder, Failure, Slice
 from sandbox.ksqldb.errors import QueryFailed
-from sandbox.ksqldb.writers import Feed
+from sandbox.ksqldb.stores import GroupStore, RowStore
+from sandbox.ksqldb.writers import Chain, Feed
 from sandbox.topics import AccessDenied, LazyRecord, Topic
 
 SLICE_ROWS = 500
@@ -179,15 +180,21 @@ class PersistentRun:
 
     Args:
         consumer: Its inputs.
-        output: Its sink.
+        output: Its sink; None for one that only keeps rows.
+        chain: What it was compiled to; pull queries look into its store.
         check_access: Raises `AccessDenied` when the engine may not read or write; asked before
             each slice, because grants come and go.
     """
 
     def __init__(
-        self, consumer: Consumer, output: SinkOutput, check_access: Callable[[], None]
+        self,
+        consumer: Consumer,
+        output: SinkOutput | None,
+        chain: Chain,
+        check_access: Callable[[], None],
     ) -> None:
-        self._consumer, self._output, self._check_access = consumer, output, check_access
+        self.consumer, self.chain = consumer, chain
+        self._output, self._check_access = output, check_access
         self.state = RunState.RUNNING
         self.error: QueryFailed | None = None
         self.records_in = self.records_out = 0
@@ -206,6 +213,16 @@ class PersistentRun:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 
+    def take_over(self, other: "PersistentRun") -> None:
+        """Go on at another run's offsets, with its groups and rows; called before `start`."""
+        for mine, theirs in zip(self.consumer.inputs, other.consumer.inputs, strict=True):
+            mine.offsets = list(theirs.offsets)
+        mine_store, their_store = self.chain.store, other.chain.store
+        if isinstance(mine_store, GroupStore) and isinstance(their_store, GroupStore):
+            mine_store.groups.update(their_store.groups)
+        if isinstance(mine_store, RowStore) and isinstance(their_store, RowStore):
+            mine_store.rows.update(their_store.rows)
+
     def pause(self) -> None:
         """Take no more records until `resume`."""
         if self.state is RunState.RUNNING:
@@ -220,7 +237,7 @@ class PersistentRun:
     @property
     def is_behind(self) -> bool:
         """Whether a `step` would do something."""
-        return self.state is RunState.RUNNING and self._consumer.is_behind
+        return self.state is RunState.RUNNING and self.consumer.is_behind
 
     def step(self, limit: int = SLICE_ROWS) -> int:
         """Process one slice now; return how many records were taken, 0 when idle."""
@@ -228,10 +245,10 @@ class PersistentRun:
             self.state, self.error = RunState.RUNNING, None
         if self.state is not RunState.RUNNING:
             return 0
-        out = self._output.empty()
+        out = self._output.empty() if self._output else []
         try:
             self._check_topics()
-            taken = self._consumer.step(out, limit)
+            taken = self.consumer.step(out, limit)
         except QueryFailed as failure:
             taken = 0
             self._fail(failure)
@@ -239,11 +256,12 @@ class PersistentRun:
             taken = 0
             self._fail(QueryFailed(f"{type(failure).__name__}: {failure}", kind="UNKNOWN"))
         self.records_in += taken
-        self.records_out += self._output.flush(out)
+        if self._output:
+            self.records_out += self._output.flush(out)
         return taken
 
     def _check_topics(self) -> None:
-        for source in self._consumer.inputs:
+        for source in self.consumer.inputs:
             if source.decoder.topic.deleted:
                 raise QueryFailed(
                     "One or more source topics were missing during rebalance: "

@@ -1,0 +1,323 @@
+"""A request to `/ksql`: parse all, try all, then carry them out one by one.
+
+As on the server: every statement is first validated on a copy of the state, in which it sees the
+ones before it; a request of which one fails there changes nothing. SELECT and PRINT never
+validate here (40002), which is what makes a dry run possible. While executing, a failure keeps
+what ran before and lists it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ksql.language.errors import LanguageError
+from ksql.language.parser import ParsedStatement, parse_script
+from ksql.language.tree import (
+    AlterSource,
+    ControlQuery,
+    CreateAsSelect,
+    CreateSource,
+    Define,
+    Describe,
+    DescribeAll,
+    DescribeFunction,
+    Drop,
+    Explain,
+    InsertInto,
+    InsertValues,
+    Kind,
+    ListAll,
+    Listing,
+    Print,
+    Query,
+    SetProperty,
+    Statement,
+    Undefine,
+    UnsetProperty,
+)
+from sandbox.formats.errors import FormatError
+from sandbox.formats.schemas import SchemaRefused
+from sandbox.ksqldb import ddl, describe
+from sandbox.ksqldb.ddl import Outcome
+from sandbox.ksqldb.errors import (
+    CatchUpTimeout,
+    Forbidden,
+    StatementError,
+    WrongEndpoint,
+)
+from sandbox.ksqldb.insert_values import insert_values
+from sandbox.ksqldb.judgement import Judgement
+from sandbox.ksqldb.properties import Properties, check_override
+from sandbox.ksqldb.server import KsqlServer
+from sandbox.ksqldb.world import TrialWorld, World
+from sandbox.topics import AccessDenied
+
+Entity = dict[str, Any]
+
+WRONG_ENDPOINT = (
+    "The following statement types should be issued to the websocket endpoint '/query':\n"
+    "\t* PRINT\n\t* SELECT"
+)
+
+@dataclass
+class Session:
+    """What holds for the rest of a request: settings and variables."""
+
+    properties: Properties
+    variables: dict[str, str]
+
+
+def execute(
+    server: KsqlServer,
+    text: str,
+    overrides: Mapping[str, Any],
+    variables: Mapping[str, str],
+    awaited_number: int | None = None,
+) -> list[Entity]:
+    """Carry out the statements of a request; return one entity for each that yields one.
+
+    Raises:
+        KsqlError: The request is refused, or a statement failed.
+    """
+    for name, value in overrides.items():
+        check_override(name, value)
+    if awaited_number is not None and awaited_number > server.commands.last_number:
+        raise CatchUpTimeout(
+            "Timed out while waiting for a previous command to execute. "
+            f"command sequence number: {awaited_number}"
+        )
+    statements = parse(text, variables)
+    _validate(server, statements, server.properties(overrides), dict(variables))
+    session = Session(server.properties(overrides), dict(variables))
+    entities: list[Entity] = []
+    for parsed in statements:
+        try:
+            entities += _Execution(server, session, parsed).run()
+        except StatementError as failure:
+            failure.entities = entities
+            raise
+    return entities
+
+
+def parse(text: str, variables: Mapping[str, str]) -> tuple[ParsedStatement, ...]:
+    """Parse a request.
+
+    Raises:
+        StatementError: It is no statement, or uses what is not supported.
+    """
+    try:
+        return parse_script(text, variables)
+    except LanguageError as refusal:
+        raise StatementError(refusal.message, text) from refusal
+
+
+def _validate(
+    server: KsqlServer,
+    statements: tuple[ParsedStatement, ...],
+    properties: Properties,
+    variables: dict[str, str],
+) -> None:
+    trial = TrialWorld(server)
+    session = Session(properties, variables)
+    for parsed in statements:
+        _Trial(server, trial, session, parsed).run()
+
+
+class _Step:
+    """One statement of a request."""
+
+    def __init__(
+        self, server: KsqlServer, world: World, session: Session, parsed: ParsedStatement
+    ) -> None:
+        self.server, self.world, self.session = server, world, session
+        self.parsed, self.text = parsed, parsed.text
+        self.judge = Judgement(world.metastore, server.schemas, session.properties, self.text)
+
+    def guarded(self, action: Callable[[], Any]) -> Any:
+        """Run something; whatever goes wrong becomes the server's error."""
+        try:
+            return action()
+        except LanguageError as refusal:
+            raise StatementError(refusal.message, self.text) from refusal
+        except AccessDenied as denied:
+            raise Forbidden(str(denied)) from denied
+        except (SchemaRefused, FormatError) as refusal:
+            raise StatementError(str(refusal), self.text) from refusal
+        except StatementError as refusal:
+            refusal.statement = refusal.statement or self.text
+            raise
+
+    def outcomes(self, statement: Statement) -> list[Outcome] | None:
+        """Carry out a statement that changes what exists; None for the others."""
+        world, text, properties = self.world, self.text, self.session.properties
+        if isinstance(statement, CreateSource):
+            return [ddl.create_source(world, self.judge.create(statement), statement, text)]
+        if isinstance(statement, CreateAsSelect):
+            return [ddl.create_as(world, self.judge.create_as(statement), properties, text)]
+        if isinstance(statement, InsertInto):
+            return [ddl.insert_into(world, self.judge.insert_into(statement), properties, text)]
+        if isinstance(statement, Drop):
+            return [ddl.drop(world, statement, text)]
+        if isinstance(statement, AlterSource):
+            return [ddl.alter(world, statement, text)]
+        if isinstance(statement, ControlQuery):
+            return ddl.control(world, statement, text)
+        return None
+
+    def settings(self, statement: Statement) -> bool:
+        """Carry out SET, UNSET, DEFINE, UNDEFINE; tell whether it was one."""
+        session = self.session
+        if isinstance(statement, SetProperty):
+            session.properties = session.properties.with_override(statement.name, statement.value)
+        elif isinstance(statement, UnsetProperty):
+            session.properties = session.properties.without_override(statement.name)
+        elif isinstance(statement, Define):
+            session.variables[statement.name] = statement.value
+        elif isinstance(statement, Undefine):
+            session.variables.pop(statement.name, None)
+        else:
+            return False
+        return True
+
+
+class _Trial(_Step):
+    """Validation: the statement is carried out on a copy."""
+
+    def run(self) -> None:
+        self.guarded(self._run)
+
+    def _run(self) -> None:
+        statement = self.parsed.statement
+        if isinstance(statement, Query | Print):
+            raise WrongEndpoint(WRONG_ENDPOINT, self.text)
+        if self.settings(statement) or self.outcomes(statement) is not None:
+            return
+        if isinstance(statement, InsertValues):
+            self.judge.insert_values(statement)
+        elif isinstance(statement, Explain):
+            _explain(self, statement)
+        elif isinstance(statement, Describe):
+            _describe(self, statement)
+
+
+class _Execution(_Step):
+    """Execution, on the server itself."""
+
+    def __init__(self, server: KsqlServer, session: Session, parsed: ParsedStatement) -> None:
+        super().__init__(server, server, session, parsed)
+
+    def run(self) -> list[Entity]:
+        found: list[Entity] = self.guarded(self._run)
+        return found
+
+    def _run(self) -> list[Entity]:
+        statement = self.parsed.statement
+        if self.settings(statement):
+            return []
+        outcomes = self.outcomes(statement)
+        if outcomes is not None:
+            return [self._entity(outcome) for outcome in outcomes]
+        if isinstance(statement, InsertValues):
+            insert_values(self.server, self.judge.insert_values(statement))
+            return []
+        return [_reading(self, statement)]
+
+    def _entity(self, outcome: Outcome) -> Entity:
+        if outcome.command_id is None:
+            return describe.entity("warning_entity", self.text, message=outcome.message)
+        self._after(outcome)
+        command = self.server.commands.succeeded(
+            outcome.command_id, outcome.message, outcome.query_id
+        )
+        return command.wire(outcome.statement or self.text)
+
+    def _after(self, outcome: Outcome) -> None:
+        """Start or end what keeps the rows of a CREATE SOURCE TABLE."""
+        statement = self.parsed.statement
+        if isinstance(statement, CreateSource) and statement.read_only:
+            source = self.server.metastore.source(statement.name)
+            if source is not None and source.kind is Kind.TABLE:
+                self.server.materialize(source, self.session.properties)
+        if isinstance(statement, Drop):
+            self.server.forget_materialization(statement.name)
+
+
+def _reading(step: _Step, statement: Statement) -> Entity:
+    text, server = step.text, step.server
+    if isinstance(statement, ListAll):
+        return _list(step, statement)
+    if isinstance(statement, Describe):
+        return _describe(step, statement)
+    if isinstance(statement, DescribeAll):
+        return describe.source_descriptions(
+            server.metastore, statement.kind, server.cluster, text, extended=statement.extended
+        )
+    if isinstance(statement, DescribeFunction):
+        return describe.function(statement.name, text)
+    if isinstance(statement, Explain):
+        return _explain(step, statement)
+    raise StatementError(f"Do not know how to execute statement: {text}", text)
+
+
+def _list(step: _Step, statement: ListAll) -> Entity:
+    text, server, what = step.text, step.server, statement.what
+    if what in (Listing.STREAMS, Listing.TABLES):
+        kind = Kind.STREAM if what is Listing.STREAMS else Kind.TABLE
+        if statement.extended:
+            return describe.source_descriptions(
+                server.metastore, kind, server.cluster, text, extended=True
+            )
+        return describe.sources(server.metastore, kind, text)
+    if what is Listing.QUERIES:
+        if statement.extended:
+            found = [
+                describe.query_description(query, server.config.service_id)
+                for query in server.metastore.queries.values()
+            ]
+            return describe.entity("query_descriptions", text, queryDescriptions=found)
+        return describe.queries(server.metastore, server.pushes.values(), text)
+    if what is Listing.TOPICS:
+        return describe.topics(
+            server.cluster, text, extended=statement.extended, show_all=statement.show_all
+        )
+    if what is Listing.FUNCTIONS:
+        return describe.functions(text)
+    if what is Listing.PROPERTIES:
+        return describe.properties(step.session.properties, text)
+    variables = [
+        {"name": name, "value": value} for name, value in sorted(step.session.variables.items())
+    ]
+    return describe.entity("variables", text, variables=variables)
+
+
+def _describe(step: _Step, statement: Describe) -> Entity:
+    return describe.source_description(
+        step.world.metastore,
+        statement.name,
+        step.server.cluster,
+        step.text,
+        extended=statement.extended,
+    )
+
+
+def _explain(step: _Step, statement: Explain) -> Entity:
+    server, text = step.server, step.text
+    if statement.statement is not None:
+        query = step.judge.explained(statement.statement, server.next_number())
+        step.world.access.may_read(query.query.sources[0].source.topic)
+    else:
+        wanted = (statement.query_id or "").upper()
+        found = [q for q in step.world.metastore.queries.values() if q.query_id.upper() == wanted]
+        if not found:
+            raise StatementError(
+                "Query with id:"
+                f"{statement.query_id} does not exist, use SHOW QUERIES to view the full set of "
+                "queries.",
+                text,
+            )
+        query = found[0]
+    return describe.entity(
+        "queryDescription",
+        text,
+        queryDescription=describe.query_description(query, server.config.service_id),
+    )

@@ -1,0 +1,51 @@
+"""INSERT VALUES: one record, made of expressions over nothing, appended to the target's topic."""
+
+from typing import Any
+
+from ksql.language.resolved import AnalyzedInsertValues, Expr
+from ksql.language.tree import Kind
+from sandbox.ksqldb.codegen import Code
+from sandbox.ksqldb.encoding import SinkEncoder
+from sandbox.ksqldb.errors import StatementError
+from sandbox.ksqldb.expressions import expression_source
+from sandbox.ksqldb.locations import Locations
+from sandbox.ksqldb.server import KsqlServer
+from sandbox.topics import AclOperation, StoredRecord
+
+
+def insert_values(server: KsqlServer, made: AnalyzedInsertValues) -> None:
+    """Append the record.
+
+    Raises:
+        StatementError: A value cannot be computed or written, or a table's key is missing.
+    """
+    target = made.target
+    server.access.require(AclOperation.WRITE, target.topic)
+    values = {column.name: _value(column.expr) for column in made.values}
+    time_ms = server.clock.now_ms() if made.rowtime is None else _value(made.rowtime)
+    key = tuple(values.get(column.name) for column in target.schema.key)
+    row = tuple(values.get(column.name) for column in target.schema.value)
+    if target.kind is Kind.TABLE and None in key:
+        raise StatementError(
+            f"Failed to insert values into '{target.name}'. Value for primary key column(s) "
+            f"{', '.join(c.name for c in target.schema.key)} is required for tables",
+            "",
+        )
+    key_serde, value_serde = server.assembly.serdes(target)
+    encoder = SinkEncoder(target, key_serde, value_serde)
+    no_key = all(part is None for part in key)
+    key_bytes = None if no_key else encoder.key_bytes(key, None)
+    record = StoredRecord(key_bytes, encoder.value_bytes(row), time_ms)
+    topic = server.cluster.topic(target.topic)
+    topic.append(record, server.assembly.partition_of(topic, key_bytes))
+
+
+def _value(expr: Expr) -> Any:
+    constants: dict[str, Any] = {}
+    code = Code(constants)
+    with code.block("def value():"):
+        code.line(f"return {expression_source(expr, Locations(), constants)}")
+    try:
+        return code.function("value")()
+    except Exception as error:
+        raise StatementError(f"Failed to insert values: {error}", "") from error

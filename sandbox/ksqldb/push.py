@@ -1,0 +1,81 @@
+"""Push queries: rows as they come, until a limit, `/close-query` or the reader's end.
+
+A push query keeps nothing for its reader: it reads the log by offset when the reader is ready for
+more, compiles rows, and hands over a slice. So a reader that never reads costs one position, and
+nobody waits for it. It wakes by being told of appends; it never polls.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from ksql.language.resolved import AnalyzedSelect
+from sandbox.ksqldb.runner import Consumer
+from sandbox.ksqldb.selects import Ending, Header, Row, header_of
+from sandbox.topics import Topic
+
+
+class PushQuery:
+    """One push query with its reader.
+
+    Args:
+        select: The analysed query.
+        query_id: What `/close-query` takes.
+        consumer: Its inputs, compiled to send rows.
+        text: The statement, for LIST QUERIES.
+    """
+
+    def __init__(
+        self, select: AnalyzedSelect, query_id: str, consumer: Consumer, text: str
+    ) -> None:
+        self.query_id, self.select, self.text = query_id, select, text
+        self.header: Header = header_of(select, query_id)
+        self.ending: Ending | None = None
+        self._consumer = consumer
+        self._left = select.query.limit
+        self._closed = False
+        self._more = asyncio.Event()
+        self._unsubscribe = [
+            each.decoder.topic.subscribe(self._wake) for each in consumer.inputs
+        ]
+
+    def close(self) -> None:
+        """End the query; its reader sees the end of its rows."""
+        self._closed = True
+        self._more.set()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+
+    def _wake(self, _topic: Topic) -> None:
+        self._more.set()
+
+    def take(self) -> list[Row]:
+        """Return the rows of the next slice, empty when caught up. Sets `ending` at the limit."""
+        out: list[Row] = []
+        while not out and self._left != 0:
+            if not self._consumer.step(out):
+                break
+        if self._left is not None:
+            out = out[: self._left]
+            self._left -= len(out)
+            if self._left == 0:
+                self.ending = Ending.LIMIT
+        return out
+
+    async def rows(self) -> AsyncIterator[list[Row]]:
+        """Yield slices of rows for as long as the query lives.
+
+        Raises:
+            QueryFailed: It cannot go on.
+        """
+        while not self._closed:
+            self._more.clear()
+            slice_ = self.take()
+            if slice_:
+                yield slice_
+            if self.ending:
+                return
+            if not slice_:
+                await self._more.wait()
+            else:
+                # Lets other requests in between the slices of a long history.
+                await asyncio.sleep(0)

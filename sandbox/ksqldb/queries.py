@@ -1,0 +1,212 @@
+"""SELECT and PRINT: from a text to an answer that streams.
+
+Chooses between pull and push, keeps compiled pull queries, names transient queries as ksqlDB
+does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from ksql.language.errors import LanguageError
+from ksql.language.parser import ParsedStatement
+from ksql.language.resolved import AnalyzedSelect
+from ksql.language.tree import Kind, Print, Query
+from sandbox.ksqldb.compiler import compile_query
+from sandbox.ksqldb.errors import BadRequest, Forbidden, KsqlError, QueryFailed, StatementError
+from sandbox.ksqldb.executor import parse
+from sandbox.ksqldb.judgement import Judgement
+from sandbox.ksqldb.printing import TopicPrinter
+from sandbox.ksqldb.properties import Properties, check_override
+from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
+from sandbox.ksqldb.push import PushQuery
+from sandbox.ksqldb.runner import PersistentRun
+from sandbox.ksqldb.selects import Header, header_of
+from sandbox.ksqldb.server import KsqlServer
+from sandbox.ksqldb.terminals import RowTerminal
+from sandbox.ksqldb.wire import AnswerWriter, Form
+from sandbox.topics import AccessDenied, TopicNotFound
+
+
+class Answer(Protocol):
+    """An answer in the making."""
+
+    @property
+    def media_type(self) -> str:
+        """What the response is labelled."""
+
+    def chunks(self) -> AsyncIterator[str]:
+        """Yield its text."""
+
+
+class Queries:
+    """Answers the queries of one server."""
+
+    def __init__(self, server: KsqlServer) -> None:
+        self._server = server
+
+    def answer(
+        self,
+        text: str,
+        overrides: Mapping[str, Any],
+        variables: Mapping[str, str],
+        form: Form,
+    ) -> Answer:
+        """Return the answer to a SELECT or PRINT.
+
+        Raises:
+            KsqlError: It is refused.
+        """
+        for name, value in overrides.items():
+            check_override(name, value)
+        parsed = self._one(text, variables)
+        try:
+            return self._answer(parsed, self._server.properties(overrides), form)
+        except LanguageError as refusal:
+            raise StatementError(refusal.message, parsed.text) from refusal
+        except AccessDenied as denied:
+            raise Forbidden(str(denied)) from denied
+        except TopicNotFound as gone:
+            raise StatementError(f"Topic does not exist: {gone.name}", parsed.text) from gone
+
+    def _one(self, text: str, variables: Mapping[str, str]) -> ParsedStatement:
+        statements = parse(text, variables)
+        if len(statements) != 1:
+            raise BadRequest(
+                f"Expected exactly one KSQL statement; found {len(statements)} instead"
+            )
+        if not isinstance(statements[0].statement, Query | Print):
+            raise BadRequest(
+                f"Statement type `{type(statements[0].statement).__name__}' not supported for "
+                "this resource"
+            )
+        return statements[0]
+
+    def _answer(self, parsed: ParsedStatement, properties: Properties, form: Form) -> Answer:
+        server, statement = self._server, parsed.statement
+        if isinstance(statement, Print):
+            topic = server.topic(statement.topic)
+            if topic is None:
+                raise StatementError(
+                    f"Could not find topic '{statement.topic}', or the KSQL user does not have "
+                    "permissions to list the topic. Topic names are case-sensitive.",
+                    parsed.text,
+                )
+            server.access.may_read(topic.name)
+            return TopicPrinter(topic, statement, server.schemas)
+        assert isinstance(statement, Query)
+        judge = Judgement(server.metastore, server.schemas, properties, parsed.text)
+        select = judge.select(statement)
+        if statement.emit_changes:
+            return PushAnswer(server, self.push(select, properties, parsed.text), form)
+        return self.pull(select, properties, parsed.text, form)
+
+    # -- pull ------------------------------------------------------------------------------
+
+    def pull(
+        self, select: AnalyzedSelect, properties: Properties, text: str, form: Form
+    ) -> Answer:
+        """Return the answer to a pull query."""
+        server = self._server
+        source = select.query.sources[0].source
+        query_id = server.next_transient_id("query")
+        if source.kind is Kind.STREAM:
+            server.access.may_read(source.topic)
+            chain = compile_query(
+                select.query, RowTerminal(select.query), server.assembly.site(query_id)
+            )
+            early = Properties({**properties.overrides, "auto.offset.reset": "earliest"})
+            consumer = server.assembly.inputs(query_id, select.query.sources, chain, early)
+            return StreamPullAnswer(StreamPull(select, query_id, consumer), form)
+        run = server.materialized_run(source.name)
+        if run is None:
+            name = source.name
+            raise StatementError(
+                f"The `{name}` table isn't queryable. To derive a queryable table, you can do "
+                f"'CREATE TABLE QUERYABLE_{name} AS SELECT * FROM {name}'. See "
+                "https://cnfl.io/queries for more info.",
+                text,
+            )
+        pull = compile_pull(select, server.assembly.site(query_id))
+        return TablePullAnswer(pull, run, header_of(select, query_id), form)
+
+    # -- push ------------------------------------------------------------------------------
+
+    def push(self, select: AnalyzedSelect, properties: Properties, text: str) -> PushQuery:
+        """Start a push query."""
+        server, query = self._server, select.query
+        query_id = server.next_transient_id(self._stem(select, properties))
+        for each in query.sources:
+            server.access.may_read(each.source.topic)
+        chain = compile_query(query, RowTerminal(query), server.assembly.site(query_id))
+        consumer = server.assembly.inputs(query_id, query.sources, chain, properties)
+        push = PushQuery(select, query_id, consumer, text)
+        server.pushes[query_id] = push
+        return push
+
+    def _stem(self, select: AnalyzedSelect, properties: Properties) -> str:
+        query = select.query
+        source = query.sources[0].source
+        plain = query.join is None and query.group_by is None and query.partition_by is None
+        if plain and not properties.from_earliest and self._server.metastore.writers(source.name):
+            return "SCALABLE_PUSH_QUERY"
+        return f"transient_{source.name}"
+
+
+class TablePullAnswer:
+    """A pull query on a table: header, rows, end."""
+
+    def __init__(
+        self, pull: TablePull, run: PersistentRun, header: Header, form: Form
+    ) -> None:
+        self._pull, self._run = pull, run
+        self._writer = AnswerWriter(form, header)
+        self.media_type = str(form)
+
+    async def chunks(self) -> AsyncIterator[str]:
+        """Yield the answer."""
+        head = self._writer.head()
+        for rows in self._pull.answer(self._run.chain):
+            yield head + self._writer.rows(rows)
+            head = ""
+        yield head + self._writer.tail(None)
+
+
+class StreamPullAnswer:
+    """A pull query on a stream: header, rows up to now, why it ended."""
+
+    def __init__(self, pull: StreamPull, form: Form) -> None:
+        self._pull = pull
+        self._writer = AnswerWriter(form, pull.header)
+        self.media_type = str(form)
+
+    async def chunks(self) -> AsyncIterator[str]:
+        """Yield the answer."""
+        yield self._writer.head()
+        for rows in self._pull.answer():
+            yield self._writer.rows(rows)
+        yield self._writer.tail(self._pull.ending)
+
+
+class PushAnswer:
+    """A push query: rows until somebody or something ends it."""
+
+    def __init__(self, server: KsqlServer, push: PushQuery, form: Form) -> None:
+        self._server, self._push = server, push
+        self._writer = AnswerWriter(form, push.header)
+        self.media_type = str(form)
+
+    async def chunks(self) -> AsyncIterator[str]:
+        """Yield the answer; ends the query when the reader goes away."""
+        push = self._push
+        try:
+            yield self._writer.head()
+            try:
+                async for rows in push.rows():
+                    yield self._writer.rows(rows)
+            except QueryFailed as failure:
+                yield self._writer.failure(KsqlError(failure.message).body())
+                return
+            yield self._writer.tail(push.ending)
+        finally:
+            push.close()
+            self._server.pushes.pop(push.query_id, None)
