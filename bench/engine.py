@@ -1,0 +1,114 @@
+"""The sandbox's streaming engine in this process: a ksqlDB server over a log, without HTTP.
+
+Owns setting it up with the seven statements, feeding it records and waiting until it has done
+with them. The Schema Registry is a dictionary: what a registry costs is not measured here.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bench.trades import TRADE_SCHEMA, USER_SCHEMA, Raw
+from sandbox.clock import ManualClock
+from sandbox.formats.schemas import RegisteredSchema
+from sandbox.ksqldb.executor import execute
+from sandbox.ksqldb.server import KsqlServer
+from sandbox.topics import AllowAll, Cluster, StoredRecord, Topic
+
+STATEMENTS = Path(__file__).parents[1] / "ksql" / "statements"
+VARIABLES = {"window_minutes": "5", "alert_threshold": "10"}
+EARLIEST = {"auto.offset.reset": "earliest"}
+DERIVED = (
+    "stocks_enriched",
+    "number_of_times_stock_bought",
+    "total_stock_purchased",
+    "stocks_purchased_5min_window_tumbling",
+    "accounts_to_monitor",
+)
+"""The topics that the statements write."""
+
+TRADE_ID, USER_ID = 1, 2
+"""Schema ids of the two source topics' values."""
+
+
+class MemorySchemas:
+    """A Schema Registry that takes everything; implements `sandbox.formats.schemas.Schemas`."""
+
+    def __init__(self) -> None:
+        self._all: list[RegisteredSchema] = []
+
+    def register(self, subject: str, schema: str, schema_type: str = "AVRO") -> RegisteredSchema:
+        """Register a version; an id is never used twice."""
+        versions = [each for each in self._all if each.subject == subject]
+        for each in versions:
+            if each.schema == schema:
+                return each
+        made = RegisteredSchema(len(self._all) + 1, subject, len(versions) + 1, schema, schema_type)
+        self._all.append(made)
+        return made
+
+    def by_id(self, schema_id: int) -> RegisteredSchema | None:
+        """Return a schema by its id."""
+        return self._all[schema_id - 1] if 0 < schema_id <= len(self._all) else None
+
+    def latest(self, subject: str) -> RegisteredSchema | None:
+        """Return the newest version."""
+        return next((each for each in reversed(self._all) if each.subject == subject), None)
+
+    def delete_subject(self, subject: str, *, permanent: bool = False) -> list[int]:
+        """Delete nothing: no measurement drops a source."""
+        return []
+
+
+class Engine:
+    """A server with the topics of the lab, empty but for the users."""
+
+    def __init__(self, users: Iterable[Raw], *, partitions: int = 1) -> None:
+        schemas = MemorySchemas()
+        assert schemas.register("stocks_topic-value", TRADE_SCHEMA).schema_id == TRADE_ID
+        assert schemas.register("users_topic-value", USER_SCHEMA).schema_id == USER_ID
+        self.cluster = Cluster("lkc-bench")
+        for topic in ("stocks_topic", "users_topic"):
+            self.cluster.create(topic, partitions=partitions)
+        self.server = KsqlServer(
+            "lksqlc-bench",
+            "pksqlc-bench",
+            cluster=self.cluster,
+            schemas=schemas,
+            authorizer=AllowAll(),
+            principal="User:u-bench",
+            clock=ManualClock(),
+        )
+        self.append("users_topic", stored(users))
+
+    def execute(self, text: str, variables: Mapping[str, str] | None = None) -> None:
+        """Run statements, reading from the earliest record."""
+        execute(self.server, text, EARLIEST, variables or {})
+
+    def execute_all_seven(self) -> None:
+        """Run the lab's statements."""
+        for file in sorted(STATEMENTS.glob("*.sql")):
+            self.execute(file.read_text(), VARIABLES)
+
+    def append(self, topic: str, records: list[StoredRecord], partition: int = 0) -> None:
+        """Append records without waking anybody: `settle` does the work."""
+        self.cluster.topic(topic).partitions[partition].extend(records)
+
+    def settle(self) -> None:
+        """Process everything that has been appended."""
+        self.server.settle()
+
+    def topic(self, name: str) -> Topic:
+        """Return a topic."""
+        return self.cluster.topic(name)
+
+    def encode_all(self) -> None:
+        """Make the bytes of every record of the derived topics, as their readers would."""
+        for name in DERIVED:
+            for partition in self.topic(name).partitions:
+                for record in partition.read(0):
+                    _ = record.key, record.value
+
+
+def stored(records: Iterable[Raw]) -> list[StoredRecord]:
+    """Return the records as the log holds them."""
+    return [StoredRecord(r.key, r.value, r.timestamp_ms) for r in records]

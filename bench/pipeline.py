@@ -1,0 +1,155 @@
+"""`pipeline`: the streaming engine, from Avro in the source topic to Avro in the result topics.
+
+All on one pinned core and in one run: our engine with every derived byte made (eager) and with
+none (lazy: nobody reads), the hand-fused loop as the floor, Kafka Streams' TopologyTestDriver
+as the peer. All of them must come to the same content. Then how cost grows with keys, with
+queries and with the rows that are kept.
+"""
+
+import gc
+import statistics
+from dataclasses import dataclass, field
+
+from bench import fused, peer
+from bench.content import content_of
+from bench.cores import PINNED, one_core
+from bench.engine import DERIVED, TRADE_ID, USER_ID, Engine, stored
+from bench.figures import Figure, stopwatch
+from bench.scaling import keys_figures, memory_figures, queries_figures
+from bench.trades import Raw, make_trades, make_users
+
+TRADES = 20_000
+ROCKSDB_TRADES = 6_000
+ROUNDS = 5
+UNIT = "trades/s"
+
+
+class Differs(Exception):
+    """Two implementations came to different content: their speeds cannot be compared."""
+
+    def __init__(self, one: str, other: str, part: str) -> None:
+        super().__init__(f"{part} of {one} differs from that of {other}")
+
+
+@dataclass
+class Rates:
+    """Trades per second of each way, a sample per round."""
+
+    eager: list[float] = field(default_factory=list)
+    lazy: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    floor_lazy: list[float] = field(default_factory=list)
+
+    def median(self, way: str) -> float:
+        """Return the median of `eager`, `lazy`, `floor` or `floor_lazy`."""
+        samples: list[float] = getattr(self, way)
+        return statistics.median(samples)
+
+
+def measure() -> dict[str, Figure]:
+    """Return the figures of the engine."""
+    users, trades = make_users(USER_ID), make_trades(TRADES, TRADE_ID)
+    with one_core():
+        rates = Rates()
+        for _ in range(ROUNDS):
+            _round(users, trades, rates)
+        figures = _against_floor(rates) | _against_peer(users, trades, rates)
+        return figures | keys_figures(users) | queries_figures(users) | memory_figures(users)
+
+
+def _round(users: list[Raw], trades: list[Raw], rates: Rates) -> None:
+    engine = Engine(users)
+    engine.execute_all_seven()
+    engine.settle()
+    engine.append("stocks_topic", stored(trades))
+    gc.collect()
+    with stopwatch() as lazy:
+        engine.settle()
+    with stopwatch() as encoding:
+        engine.encode_all()
+    gc.collect()
+    with stopwatch() as floor:
+        outcome = fused.run(trades, users, encode=True)
+    with stopwatch() as floor_lazy:
+        fused.run(trades, users, encode=False)
+    _check_equal("the engine", _engine_content(engine), "the fused loop", _fused_content(outcome))
+    rates.lazy.append(len(trades) / lazy.seconds)
+    rates.eager.append(len(trades) / (lazy.seconds + encoding.seconds))
+    rates.floor.append(len(trades) / floor.seconds)
+    rates.floor_lazy.append(len(trades) / floor_lazy.seconds)
+
+
+def _against_floor(rates: Rates) -> dict[str, Figure]:
+    eager, lazy = rates.median("eager"), rates.median("lazy")
+    floor, floor_lazy = rates.median("floor"), rates.median("floor_lazy")
+    pinned = "one pinned core" if PINNED else "not pinned: this system cannot"
+    return {
+        "pipeline": Figure(
+            eager,
+            UNIT,
+            floor=floor,
+            ratio=eager / floor,
+            limit="ratio >= 0.6",
+            note=f"floor: hand-fused loop; {pinned}",
+        ),
+        "pipeline_lazy": Figure(
+            lazy,
+            UNIT,
+            peer=eager,
+            ratio=lazy / eager,
+            limit="ratio >= 2",
+            note=f"peer: ours with every byte made; fused without encoding {floor_lazy:,.0f}",
+        ),
+    }
+
+
+def _against_peer(users: list[Raw], trades: list[Raw], rates: Rates) -> dict[str, Figure]:
+    eager = rates.median("eager")
+    try:
+        memory = peer.run(users, trades)
+        rocksdb = peer.run(users, trades[:ROCKSDB_TRADES], stores="rocksdb")
+    except peer.NoPeer as absent:
+        return {"pipeline_kafka_streams": Figure(eager, UNIT, note=f"no peer: {absent}")}
+    outcome = fused.run(trades, users, encode=True)
+    _check_equal("Kafka Streams", memory.content, "the fused loop", _fused_content(outcome))
+    return {
+        "pipeline_kafka_streams": Figure(
+            eager,
+            UNIT,
+            peer=memory.rate,
+            ratio=eager / memory.rate,
+            limit="ratio >= 4",
+            note="peer: TopologyTestDriver, in-memory stores, "
+            f"{memory.rate_warm:,.0f} in its second half",
+        ),
+        "pipeline_kafka_streams_rocksdb": Figure(
+            eager, UNIT, peer=rocksdb.rate, ratio=eager / rocksdb.rate
+        ),
+    }
+
+
+def _engine_content(engine: Engine) -> dict[str, object]:
+    return content_of(
+        {
+            name: [
+                (record.key, record.value)
+                for partition in engine.topic(name).partitions
+                for record in partition.read(0)
+            ]
+            for name in DERIVED
+        }
+    )
+
+
+def _fused_content(outcome: fused.Outcome) -> dict[str, object]:
+    return content_of(
+        {name: [(key, value) for key, value, _ in sink] for name, sink in outcome.written.items()}
+    )
+
+
+def _check_equal(
+    one: str, content: dict[str, object], other: str, reference: dict[str, object]
+) -> None:
+    for part, expected in reference.items():
+        if content.get(part) != expected:
+            raise Differs(one, other, part)
