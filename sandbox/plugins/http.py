@@ -133,6 +133,13 @@ class LoopbackTransport:
             self._idle[connection.host, connection.port].append(connection)
         return reply
 
+    def close(self) -> None:
+        """Close the connections that no request is using."""
+        with self._lock:
+            for connections in self._idle.values():
+                while connections:
+                    connections.pop().close()
+
     def _take(self, parts: SplitResult) -> http.client.HTTPConnection:
         place = (parts.hostname or "", parts.port or 80)
         with self._lock:
