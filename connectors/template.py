@@ -10,7 +10,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 
 SENSITIVE = frozenset({"keyfile", "kafka.api.key", "kafka.api.secret"})
-"""Settings whose values are secrets: the service masks them, and a state file must not show them."""
+"""Settings whose values are secrets: the service masks them, and no state file may show them."""
 
 REQUIRED = ("name", "connector.class", "tasks.max")
 

@@ -1,112 +1,93 @@
-"""Who needs which right: pure decisions, compared value by value in tests.
+"""Granting rights: the ACLs and the Schema Registry roles of one identity.
 
-Basic clusters have no role bindings on topics, groups or transactional ids, so rights there
-are ACLs; role bindings serve for the cluster's administration, the ksqlDB application and the
-registry's subjects. The ACL sets follow Confluent's documentation of each consumer. Leaves out
-creating anything (`stack.identities`).
+Leaves out which rights a job needs (`stack.grants`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ACCOUNTS = {
-    "admin": "administers the cluster: topics and ACLs",
-    "ksqldb": "runs the ksqlDB application and deploys its statements",
-    "users-source": "writes users_topic",
-    "stocks-source": "writes stocks_topic",
-    "sink": "reads accounts_to_monitor into BigQuery",
-    "attendee": "looks around: reads topics, runs queries",
-}
-"""Service account per job -> what it is for."""
+import pulumi
+import pulumi_confluentcloud as confluent
 
-USERS_TOPIC = "users_topic"
-STOCKS_TOPIC = "stocks_topic"
-SINK_TOPIC = "accounts_to_monitor"
+from stack.grants import Acl, SubjectRole
+from stack.kafka_scope import KafkaScope
+
+
+def principal(account: confluent.ServiceAccount) -> pulumi.Output[str]:
+    """Return an account as ACLs and role bindings name it."""
+    return account.id.apply(lambda id_: f"User:{id_}")
 
 
 @dataclass(frozen=True)
-class Grant:
-    """One ACL that allows something."""
+class AccessArgs:
+    """Who gets which rights where."""
 
-    operation: str
-    resource_type: str
-    resource_name: str
-    pattern_type: str = "LITERAL"
+    account: confluent.ServiceAccount
+    kafka: KafkaScope
+    registry_crn: pulumi.Input[str]
+    acls: pulumi.Input[Sequence[Acl]] = ()
+    keys: Sequence[str] | None = None
+    """Keys of `acls`, which name the children; needed when the ACLs are not known yet."""
+    roles: Sequence[SubjectRole] = ()
 
-    @property
-    def key(self) -> str:
-        """A name that tells this grant from the account's others, and never changes."""
-        name = "all" if self.resource_name == "*" else self.resource_name
-        shape = "" if self.pattern_type == "LITERAL" else "-prefix"
-        return f"{self.operation}-{self.resource_type}-{name}{shape}".lower().replace("_", "-")
+    def acl_keys(self) -> Sequence[str]:
+        """Return the keys of the ACLs.
 
-
-DESCRIBE_CLUSTER = Grant("DESCRIBE", "CLUSTER", "kafka-cluster")
-
-
-def source_grants(topic: str) -> tuple[Grant, ...]:
-    """Return what a Datagen connector needs: write its topic.
-
-    Left out: `data-preview` topics, which only the Console's preview uses.
-    """
-    return (DESCRIBE_CLUSTER, Grant("WRITE", "TOPIC", topic))
+        Raises:
+            TypeError: The ACLs are an output, and `keys` is not given.
+        """
+        if self.keys is not None:
+            return self.keys
+        if not isinstance(self.acls, Sequence):
+            raise TypeError("AccessArgs.keys must be given where acls is an output")
+        return [acl.key for acl in self.acls]
 
 
-def sink_grants(topic: str) -> tuple[Grant, ...]:
-    """Return what the sink needs: read its topic in its group, write its dead letters.
+class Access(pulumi.ComponentResource):
+    """The rights of one identity on a Kafka cluster and its registry."""
 
-    Left out: `success-lcc` and `error-lcc` topics, which only HTTP-like sinks report to.
-    """
-    return (
-        DESCRIBE_CLUSTER,
-        Grant("READ", "TOPIC", topic),
-        Grant("READ", "GROUP", "connect-lcc", "PREFIXED"),
-        Grant("CREATE", "TOPIC", "dlq-lcc", "PREFIXED"),
-        Grant("WRITE", "TOPIC", "dlq-lcc", "PREFIXED"),
-    )
+    granted: list[pulumi.Resource]
+    """What must be in place before the identity starts to work."""
 
+    def __init__(
+        self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("workshop:access:Access", name, {}, opts)
+        self.granted = [
+            *(self._acl(name, args, index, key) for index, key in enumerate(args.acl_keys())),
+            *(self._role(name, args, role) for role in args.roles),
+        ]
+        self.register_outputs({})
 
-def ksqldb_grants(sources: Sequence[str], results: Sequence[str]) -> tuple[Grant, ...]:
-    """Return what a ksqlDB application needs that does not hang on its topic prefix.
+    def _acl(self, name: str, args: AccessArgs, index: int, key: str) -> confluent.KafkaAcl:
+        acls = pulumi.Output.from_input(args.acls)
+        return confluent.KafkaAcl(
+            f"{name}-{key}",
+            resource_type=acls.apply(lambda found: found[index].resource_type),
+            resource_name_=acls.apply(lambda found: found[index].name),
+            pattern_type=acls.apply(
+                lambda found: "PREFIXED" if found[index].is_prefix else "LITERAL"
+            ),
+            operation=acls.apply(lambda found: found[index].operation),
+            permission="ALLOW",
+            principal=principal(args.account),
+            host="*",
+            kafka_cluster=confluent.KafkaAclKafkaClusterArgs(id=args.kafka.cluster_id),
+            rest_endpoint=args.kafka.cluster.rest_endpoint,
+            credentials=confluent.KafkaAclCredentialsArgs(
+                key=args.kafka.key, secret=args.kafka.secret
+            ),
+            opts=args.kafka.options(self),
+        )
 
-    Args:
-        sources: Topics that statements read and somebody else makes.
-        results: Topics that statements make.
-    """
-    return (
-        DESCRIBE_CLUSTER,
-        Grant("DESCRIBE_CONFIGS", "CLUSTER", "kafka-cluster"),
-        Grant("DESCRIBE", "TOPIC", "*"),
-        Grant("DESCRIBE_CONFIGS", "TOPIC", "*"),
-        Grant("DESCRIBE", "GROUP", "*"),
-        *(Grant("READ", "TOPIC", topic) for topic in sources),
-        *(Grant("ALL", "TOPIC", topic) for topic in results),
-    )
-
-
-def ksqldb_prefix_grants(prefix: str) -> dict[str, Grant]:
-    """Return what it needs for its own topics, groups and transactions.
-
-    Args:
-        prefix: The application's topic prefix (`pksqlc-…`), known once it is there.
-
-    Returns:
-        Stable key -> grant; the keys do not hold the prefix, which only the cloud knows.
-    """
-    internal = f"_confluent-ksql-{prefix}"
-    return {
-        "describe-transactions": Grant("DESCRIBE", "TRANSACTIONAL_ID", prefix),
-        "write-transactions": Grant("WRITE", "TRANSACTIONAL_ID", prefix),
-        "own-topics": Grant("ALL", "TOPIC", prefix, "PREFIXED"),
-        "internal-topics": Grant("ALL", "TOPIC", internal, "PREFIXED"),
-        "internal-groups": Grant("ALL", "GROUP", internal, "PREFIXED"),
-    }
-
-
-def attendee_grants() -> tuple[Grant, ...]:
-    """Return what somebody needs who looks around with a consumer of their own."""
-    return (
-        Grant("READ", "TOPIC", "*"),
-        Grant("DESCRIBE", "TOPIC", "*"),
-        Grant("READ", "GROUP", "attendee-", "PREFIXED"),
-    )
+    def _role(self, name: str, args: AccessArgs, role: SubjectRole) -> confluent.RoleBinding:
+        pattern = pulumi.Output.concat(args.registry_crn, f"/subject={role.subject}")
+        # Named by the role alone would break once a job has one role on two subjects.
+        subject = role.subject if role.subject != "*" else "all"
+        return confluent.RoleBinding(
+            f"{name}-{role.role}-{subject}",
+            principal=principal(args.account),
+            role_name=role.role,
+            crn_pattern=pattern,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -13,7 +13,8 @@ import pulumi_confluentcloud as confluent
 class PlatformArgs:
     """Where the platform stands and what it is called."""
 
-    display_name: str
+    environment_name: str
+    cluster_name: str
     cloud: str
     region: str
 
@@ -21,8 +22,8 @@ class PlatformArgs:
 class Platform(pulumi.ComponentResource):
     """One team's environment with a Basic cluster and the registry that comes with it."""
 
-    environment_id: pulumi.Output[str]
-    """`env-…`."""
+    environment: confluent.Environment
+    """Holds everything else."""
     cluster: confluent.KafkaCluster
     """The Basic cluster."""
     registry: pulumi.Output[confluent.GetSchemaRegistryClusterResult]
@@ -33,27 +34,26 @@ class Platform(pulumi.ComponentResource):
     ) -> None:
         super().__init__("workshop:confluent:Platform", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        environment = confluent.Environment(
+        self.environment = confluent.Environment(
             f"{name}-environment",
-            display_name=args.display_name,
-            stream_governance={"package": "ESSENTIALS"},
+            display_name=args.environment_name,
+            stream_governance=confluent.EnvironmentStreamGovernanceArgs(package="ESSENTIALS"),
             opts=child,
         )
-        self.environment_id = environment.id
         self.cluster = confluent.KafkaCluster(
             f"{name}-cluster",
-            display_name=args.display_name,
+            display_name=args.cluster_name,
             availability="SINGLE_ZONE",
             cloud=args.cloud,
             region=args.region,
-            basic={},
-            environment={"id": environment.id},
+            basic=confluent.KafkaClusterBasicArgs(),
+            environment=confluent.KafkaClusterEnvironmentArgs(id=self.environment.id),
             opts=child,
         )
         # The registry comes up with the environment's first cluster. Asked for earlier, the
         # list is empty, and that is an error, not a wait.
         self.registry = confluent.get_schema_registry_cluster_output(
-            environment={"id": environment.id},
+            environment=confluent.GetSchemaRegistryClusterEnvironmentArgs(id=self.environment.id),
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.cluster]),
         )
-        self.register_outputs({"environment_id": self.environment_id})
+        self.register_outputs({"environment_id": self.environment.id})
