@@ -11,6 +11,9 @@ from sandbox.api import Api
 from sandbox.clock import Clock
 from sandbox.confluent.state.objects import Connector, KafkaCluster, KsqlCluster, RegistryCluster
 from sandbox.confluent.state.store import FieldProblem, RunningConnector
+from sandbox.registry.grants import SubjectAccess
+from sandbox.registry.routes import registry_api
+from sandbox.registry.state import SchemaRegistry
 from sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ class RuntimePlanes:
 
     def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
+        self.registries: dict[str, SchemaRegistry] = {}
 
     def connect(self, cloud: "Cloud") -> None:
         """Take the control plane, which is made after its planes."""
@@ -29,16 +33,18 @@ class RuntimePlanes:
 
     def apis(self) -> tuple[Api, ...]:
         """Return the APIs of the data planes."""
-        return ()
+        return (registry_api(self.registries.get, self._subject_access),)
 
     def stop(self) -> None:
         """End all work."""
 
     def open_registry(self, registry: RegistryCluster) -> None:
         """Open a Schema Registry."""
+        self.registries[registry.id] = SchemaRegistry(registry.id)
 
     def close_registry(self, registry_id: str) -> None:
         """Forget it."""
+        del self.registries[registry_id]
 
     def start_ksqldb(self, cluster: KsqlCluster, kafka: KafkaCluster) -> None:
         """Start a ksqlDB server."""
@@ -57,3 +63,11 @@ class RuntimePlanes:
     def start_connector(self, connector: Connector, kafka: KafkaCluster) -> RunningConnector:
         """Start a connector."""
         raise NotImplementedError
+
+    def _subject_access(self, registry_id: str) -> SubjectAccess:
+        access = self._cloud.access
+
+        def may(principal: str, operation: str, subject: str) -> bool:
+            return access.may_use_subject(principal, operation, registry_id, subject)
+
+        return may
