@@ -53,7 +53,9 @@ class Platform(pulumi.ComponentResource):
         # The registry comes up with the environment's first cluster. Asked for earlier, the
         # list is empty, and that is an error, not a wait.
         self.registry = confluent.get_schema_registry_cluster_output(
-            environment=confluent.GetSchemaRegistryClusterEnvironmentArgs(id=self.environment.id),
+            environment=self.environment.id.apply(
+                lambda id_: confluent.GetSchemaRegistryClusterEnvironmentArgs(id=id_)
+            ),
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.cluster]),
         )
         self.register_outputs({"environment_id": self.environment.id})
