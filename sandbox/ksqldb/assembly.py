@@ -91,7 +91,7 @@ class Assembly:
                 found = read(key, value)
                 if found is None or found < 0:
                     raise ValueError(f"{found} is no time of a record")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - any failure means that there is no time
                 if throws:
                     raise QueryFailed(f"Fatal user code error in timestamp: {error}") from None
                 self.log.uncomputable(query_id, "timestamp", error)
@@ -115,9 +115,7 @@ class Assembly:
         )
         chain = self.chain(query, terminal, key)
         consumer = self.consumer(query.query_id, query, chain, properties)
-        return PersistentRun(
-            consumer, SinkOutput(topic), chain, lambda: self.access.may_run(query)
-        )
+        return PersistentRun(consumer, SinkOutput(topic), chain, lambda: self.access.may_run(query))
 
     def chain(self, query: PersistentQuery, terminal: Terminal, key: Serde) -> Chain:
         """Compile a persistent query."""
@@ -144,9 +142,9 @@ class Assembly:
     def _sink_route(
         self, key: Serde, topic: Topic
     ) -> Callable[[tuple[Any, ...] | None, int], int] | None:
-        if len(topic.partitions) == 1:
+        if self.one_partition or len(topic.partitions) == 1:
             return None
-        return (lambda _key, _part: 0) if self.one_partition else router(key, len(topic.partitions))
+        return router(key, len(topic.partitions))
 
     def partition_of(self, topic: Topic, key: bytes | None) -> int:
         """Return where a record with that key goes."""
@@ -158,24 +156,25 @@ class Assembly:
         """Make the inputs of a persistent query, positioned as `auto.offset.reset` says."""
         return self.inputs(query_id, query.query.sources, chain, properties)
 
-    def inputs(
-        self, query_id: str, sources: Any, chain: Chain, properties: Properties
-    ) -> Consumer:
+    def inputs(self, query_id: str, sources: Any, chain: Chain, properties: Properties) -> Consumer:
         """Make a consumer over sources; a table is read from its beginning."""
         made = []
         for index, (each, feed) in enumerate(zip(sources, chain.feeds, strict=True)):
             decoder = self.decoder(each.source, properties, query_id)
             is_table = each.source.kind is Kind.TABLE
-            early = properties.from_earliest or (is_table and (index > 0 or not _is_set(properties)))
+            early = properties.from_earliest or (
+                is_table and (index > 0 or not _is_set(properties))
+            )
             place = Input.at_start if early else Input.at_end
             made.append(place(decoder, feed, is_table=is_table))
         return Consumer(
-            made, lambda failure: self.log.undecodable(
-                query_id, failure, made[0].decoder.topic.name
-            )
+            made,
+            lambda failure: self.log.undecodable(query_id, failure, made[0].decoder.topic.name),
         )
 
-    def materialization(self, query_id: str, source: Source, properties: Properties) -> PersistentRun:
+    def materialization(
+        self, query_id: str, source: Source, properties: Properties
+    ) -> PersistentRun:
         """Make the run behind CREATE SOURCE TABLE: it keeps the rows and writes nothing."""
         rows = RowStore()
         chain = Chain((table_side_feed(source, rows),), rows, None, None)

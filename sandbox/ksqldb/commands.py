@@ -67,9 +67,7 @@ class CommandLog:
 
     def succeeded(self, command_id: str, message: str, query_id: str | None = None) -> Command:
         """Record a command that has been carried out."""
-        command = Command(
-            self.next_number, command_id, CommandStatus.SUCCESS, message, query_id
-        )
+        command = Command(self.next_number, command_id, CommandStatus.SUCCESS, message, query_id)
         self._commands.append(command)
         self._by_id[command_id] = command
         return command

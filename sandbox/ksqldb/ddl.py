@@ -71,9 +71,7 @@ def create_source(
     return Outcome(f"{label} created", command_id, None, shown)
 
 
-def create_as(
-    world: World, made: AnalyzedCreateAs, properties: Properties, text: str
-) -> Outcome:
+def create_as(world: World, made: AnalyzedCreateAs, properties: Properties, text: str) -> Outcome:
     """CREATE STREAM or TABLE … AS SELECT."""
     source = made.source
     if made.exists and made.if_not_exists:
@@ -186,9 +184,7 @@ def drop(world: World, statement: Drop, text: str) -> Outcome:
                 text,
             )
         if source.read_only:
-            raise StatementError(
-                f"Cannot delete topic for read-only source: {name}", text
-            )
+            raise StatementError(f"Cannot delete topic for read-only source: {name}", text)
     for query in metastore.writers(name):
         world.end(query.query_id)
     if statement.delete_topic:
@@ -329,14 +325,10 @@ def rewritten_create_as(made: AnalyzedCreateAs, source: Source, text: str) -> st
         "REPLICAS": source.replicas or 1,
         **({"RETENTION_MS": source.retention_ms} if source.retention_ms is not None else {}),
     }
-    return statement_text(
-        replace(statement, properties=_filled(statement.properties, filled))
-    )
+    return statement_text(replace(statement, properties=_filled(statement.properties, filled)))
 
 
-def _filled(
-    given: tuple[Property, ...], more: Mapping[str, str | int]
-) -> tuple[Property, ...]:
+def _filled(given: tuple[Property, ...], more: Mapping[str, str | int]) -> tuple[Property, ...]:
     from ksql.language.types import BIGINT, INTEGER  # noqa: PLC0415 - only here
 
     settings = {each.name: each for each in given}

@@ -106,9 +106,7 @@ def source_description(
     """
     entry = metastore.entries.get(name)
     if entry is None:
-        raise StatementError(
-            f"Could not find STREAM/TABLE '{name}' in the Metastore", text
-        )
+        raise StatementError(f"Could not find STREAM/TABLE '{name}' in the Metastore", text)
     return entity(
         "sourceDescription",
         text,
@@ -294,9 +292,7 @@ def function(name: str, text: str) -> Entity:
     """
     found = next((each for each in _functions() if each.name == name.upper()), None)
     if found is None:
-        raise StatementError(
-            f"Can't find any functions with the name '{name}'", text
-        )
+        raise StatementError(f"Can't find any functions with the name '{name}'", text)
     return entity(
         "describe_function",
         text,

@@ -59,6 +59,7 @@ WRONG_ENDPOINT = (
     "\t* PRINT\n\t* SELECT"
 )
 
+
 @dataclass
 class Session:
     """What holds for the rest of a request: settings and variables."""

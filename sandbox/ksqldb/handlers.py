@@ -106,7 +106,7 @@ class Handlers:
             check_override(name, "true" if name.endswith("enabled") else "earliest")
         except BadRequest as refused:
             raise refusal(refused) from None
-        return JSONResponse(True)  # noqa: FBT003 - the body is a bare `true`
+        return JSONResponse(True)
 
     # -- statements and queries ------------------------------------------------------------
 

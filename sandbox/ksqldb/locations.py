@@ -38,9 +38,13 @@ class Locations:
             (0, "WINDOWEND"): "we",
         }
 
-    def add_table_side(self, source: Source) -> None:
-        """Place the columns of source 1, the joined table: null where nothing matched."""
-        self._add(1, ("(j if hit else None)" for _ in source.schema.key), source.schema.key)
+    def add_table_side(self, source: Source, *, is_key: bool) -> None:
+        """Place the columns of source 1, the joined table: null where nothing matched.
+
+        Its key column, too, unless it is the result's key (`is_key`): that is the join key.
+        """
+        key = "j" if is_key else "(j if hit else None)"
+        self._add(1, (key for _ in source.schema.key), source.schema.key)
         self._add(1, (f"r[{i}]" for i in range(len(source.schema.value))), source.schema.value)
         self._columns[(1, "ROWTIME")] = "rts"
 

@@ -1,4 +1,4 @@
-"""PRINT: the records of a topic as text, formats guessed, as the server's command line shows them."""
+"""PRINT: the records of a topic as text, formats guessed, as ksqlDB's command line shows them."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """The processing log: what could not be read or computed, as records of a topic of its own.
 
-The topic is `<topic prefix>-processing-log`, JSON in the shape of ksqlDB's own log. It is made with the
+The topic is `<topic prefix>-processing-log`, JSON in the shape of ksqlDB's own log, made with the
 first entry. Row data stays out of it, as with `use_detailed_processing_log = false`.
 """
 

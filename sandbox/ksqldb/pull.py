@@ -1,6 +1,6 @@
 """Pull queries: what a materialised table holds now, or what a stream holds so far.
 
-Owns finding the rows – by key where the condition fixes all key columns, else all of them – and
+Owns finding the rows - by key where the condition fixes all key columns, else all of them - and
 the compiled filter and projection. Which conditions may be asked at all is `pull_rules`.
 """
 
@@ -10,8 +10,8 @@ from itertools import product
 from typing import Any
 
 from ksql.language.resolved import (
-    And,
     AnalyzedSelect,
+    And,
     ColumnRef,
     Compare,
     Expr,
@@ -56,9 +56,7 @@ class TablePull:
         if found and left != 0:
             yield self._rows(found, left)[0]
 
-    def _rows(
-        self, found: list[tuple[Any, ...]], left: int | None
-    ) -> tuple[list[Row], int | None]:
+    def _rows(self, found: list[tuple[Any, ...]], left: int | None) -> tuple[list[Row], int | None]:
         out: list[Row] = []
         self.feed(found, 0, out)
         if left is None:

@@ -34,9 +34,7 @@ class PushQuery:
         self._left = select.query.limit
         self._closed = False
         self._more = asyncio.Event()
-        self._unsubscribe = [
-            each.decoder.topic.subscribe(self._wake) for each in consumer.inputs
-        ]
+        self._unsubscribe = [each.decoder.topic.subscribe(self._wake) for each in consumer.inputs]
 
     def close(self) -> None:
         """End the query; its reader sees the end of its rows."""

@@ -27,6 +27,13 @@ from sandbox.ksqldb.wire import AnswerWriter, Form
 from sandbox.topics import AccessDenied, TopicNotFound
 
 
+NOT_QUERYABLE = (
+    "The `{name}` table isn't queryable. To derive a queryable table, you can do "
+    "'CREATE TABLE QUERYABLE_{name} AS SELECT * FROM {name}'. See https://cnfl.io/queries for more "
+    "info."
+)
+
+
 class Answer(Protocol):
     """An answer in the making."""
 
@@ -102,9 +109,7 @@ class Queries:
 
     # -- pull ------------------------------------------------------------------------------
 
-    def pull(
-        self, select: AnalyzedSelect, properties: Properties, text: str, form: Form
-    ) -> Answer:
+    def pull(self, select: AnalyzedSelect, properties: Properties, text: str, form: Form) -> Answer:
         """Return the answer to a pull query."""
         server = self._server
         source = select.query.sources[0].source
@@ -121,9 +126,7 @@ class Queries:
         if run is None:
             name = source.name
             raise StatementError(
-                f"The `{name}` table isn't queryable. To derive a queryable table, you can do "
-                f"'CREATE TABLE QUERYABLE_{name} AS SELECT * FROM {name}'. See "
-                "https://cnfl.io/queries for more info.",
+                NOT_QUERYABLE.format(name=name),
                 text,
             )
         pull = compile_pull(select, server.assembly.site(query_id))
@@ -155,9 +158,7 @@ class Queries:
 class TablePullAnswer:
     """A pull query on a table: header, rows, end."""
 
-    def __init__(
-        self, pull: TablePull, run: PersistentRun, header: Header, form: Form
-    ) -> None:
+    def __init__(self, pull: TablePull, run: PersistentRun, header: Header, form: Form) -> None:
         self._pull, self._run = pull, run
         self._writer = AnswerWriter(form, header)
         self.media_type = str(form)

@@ -1,7 +1,7 @@
 """ksqlDB's REST API, by method and path, for every ksqlDB cluster of the sandbox.
 
 Paths begin with `/ksqldb/{ksql_id}`, which stands for the cluster's own host name. What is known
-and not emulated – websockets, HTTP/2 inserts, internal endpoints – answers 501.
+and not emulated - websockets, HTTP/2 inserts, internal endpoints - answers 501.
 """
 
 from collections.abc import Callable

@@ -18,7 +18,7 @@ from sandbox.ksqldb.decoding import Decoder, Failure, Slice
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.stores import GroupStore, RowStore
 from sandbox.ksqldb.writers import Chain, Feed
-from sandbox.topics import AccessDenied, LazyRecord, Topic
+from sandbox.topics import AccessDenied, LazyRecord, Record, Topic
 
 SLICE_ROWS = 500
 """Rows of one slice: a few milliseconds of work."""
@@ -54,7 +54,7 @@ class Consumer:
 
     def __init__(self, inputs: list[Input], on_failure: Callable[[Failure], None]) -> None:
         self.inputs = inputs
-        self._on_failure = on_failure
+        self.on_failure = on_failure
 
     @property
     def is_behind(self) -> bool:
@@ -136,7 +136,7 @@ class Consumer:
         source.offsets[partition] = position
         for failure in found.failures:
             if before <= failure.offset < position:
-                self._on_failure(failure)
+                self.on_failure(failure)
         return position - before
 
 
@@ -259,6 +259,26 @@ class PersistentRun:
         if self._output:
             self.records_out += self._output.flush(out)
         return taken
+
+    def process(self, topic: Topic, record: Record) -> list[LazyRecord]:
+        """Take one record of a topic now, whatever the positions, and return what it led to.
+
+        So does Kafka's topology test driver, which `ksql-test` follows: every record goes through
+        at once and alone, in partition 0.
+        """
+        if self.state is not RunState.RUNNING:
+            return []
+        out: list[LazyRecord] = []
+        try:
+            for source in self.consumer.inputs:
+                if source.decoder.topic is topic:
+                    found = source.decoder.rows_of([record], 0, topic.partitions[0].end_offset)
+                    for failure in found.failures:
+                        self.consumer.on_failure(failure)
+                    source.feed(found.rows, 0, out)
+        except QueryFailed as failed:
+            self._fail(failed)
+        return out
 
     def _check_topics(self) -> None:
         for source in self.consumer.inputs:

@@ -1,4 +1,4 @@
-"""What a SELECT's reader gets: header, rows, end – whatever the wire form.
+"""What a SELECT's reader gets: header, rows, end - whatever the wire form.
 
 Owns the steps that pull and push share: the header from the analysis, compiled rows, and the
 signals of an answer in the order they are sent. The wire forms are `wire`.
@@ -31,9 +31,7 @@ class Header:
     @property
     def schema(self) -> str:
         """The columns as the server writes a schema."""
-        return ", ".join(
-            f"`{c.name}` {c.type}{' KEY' if c.key else ''}" for c in self.columns
-        )
+        return ", ".join(f"`{c.name}` {c.type}{' KEY' if c.key else ''}" for c in self.columns)
 
 
 def header_of(select: AnalyzedSelect, query_id: str) -> Header:

@@ -1,7 +1,7 @@
 """One ksqlDB cluster: its sources, queries, command log and place in the log.
 
 `KsqlServer` is the real `World`. It lives on the event loop; requests come from `handlers`, tests
-and `ksql-test` call it directly and `settle` what they started. Leaves out HTTP and the judgement of
+and `ksql-test` call it directly and `settle` what they started. Leaves out HTTP and judging
 statements.
 """
 

@@ -61,9 +61,7 @@ def ensure_sink_topic(
     retention_ms = source.retention_ms
     if retention_ms is None and cleanup_policy(source) != "compact":
         retention_ms = left.retention_ms
-    wanted = replace(
-        source, partitions=partitions, replicas=replicas, retention_ms=retention_ms
-    )
+    wanted = replace(source, partitions=partitions, replicas=replicas, retention_ms=retention_ms)
     topic = world.topic(source.topic)
     if topic is None:
         world.create_topic(source.topic, partitions, replicas, _configs(wanted))
@@ -101,9 +99,7 @@ def _configs(source: Source) -> dict[str, str]:
     return configs
 
 
-def _check(
-    topic: Topic, source: Source, partitions: int, replicas: int | None, text: str
-) -> None:
+def _check(topic: Topic, source: Source, partitions: int, replicas: int | None, text: str) -> None:
     retention_matters = source.kind is Kind.STREAM or source.window is not None
     wanted_ms = source.retention_ms if retention_matters else None
     wrong = (

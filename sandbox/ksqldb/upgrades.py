@@ -25,9 +25,7 @@ def check_source_upgrade(old: Source, new: Source, text: str) -> None:
         if before != after:
             _refuse(old, f"{label} (Old: {before}, New: {after})", text)
     if old.schema.key != new.schema.key:
-        _refuse(
-            old, f"Key columns must be identical (Old: {old.schema}, New: {new.schema})", text
-        )
+        _refuse(old, f"Key columns must be identical (Old: {old.schema}, New: {new.schema})", text)
     if new.schema.value[: len(old.schema.value)] != old.schema.value:
         kept = {column.name for column in new.schema.value}
         missing = [str(column) for column in old.schema.value if column.name not in kept]

@@ -1,6 +1,6 @@
 """Values, rows and answers as JSON: the forms that `/query` and `/query-stream` send.
 
-DECIMALs keep their digits, BYTES are Base64, DATE, TIME and TIMESTAMP are ISO texts – as the
+DECIMALs keep their digits, BYTES are Base64, DATE, TIME and TIMESTAMP are ISO texts - as the
 server's own JSON writes them.
 """
 
@@ -58,7 +58,7 @@ def _timestamp(value: int) -> str:
     return f'"{instant.strftime("%Y-%m-%dT%H:%M:%S")}.{value % 1000:03d}"'
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001 - a value, not a switch
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
@@ -102,7 +102,7 @@ class AnswerWriter:
         columns = self._header.columns
         if self._form is Form.ROWS:
             header = {"queryId": self._header.query_id, "schema": self._header.schema}
-            return f'[{json.dumps({"header": header}, separators=(",", ":"))}'
+            return f"[{json.dumps({'header': header}, separators=(',', ':'))}"
         meta = json.dumps(
             {
                 "queryId": self._header.query_id,
@@ -122,7 +122,7 @@ class AnswerWriter:
             return "".join(f",\n{array}" for array in arrays)
         return "".join(f"{array}\n" for array in arrays)
 
-    def _row(self, columns: tuple[Any, ...], gone: bool) -> str:  # noqa: FBT001 - the pair of a row
+    def _row(self, columns: tuple[Any, ...], gone: bool) -> str:
         tombstone = ',"tombstone":true' if gone else ""
         return f'{{"row":{{"columns":{self._array(columns)}{tombstone}}}}}'
 
@@ -143,7 +143,7 @@ class AnswerWriter:
             return ""
         final = ""
         if ending is not None and self._form is Form.ROWS:
-            final = f',\n{json.dumps({"finalMessage": str(ending)}, separators=(",", ":"))}'
+            final = f",\n{json.dumps({'finalMessage': str(ending)}, separators=(',', ':'))}"
         return f"{final}]\n"
 
     def failure(self, body: dict[str, Any]) -> str:

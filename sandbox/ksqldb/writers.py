@@ -1,6 +1,6 @@
 """Writers of compiled chains without grouping, and what all chains share.
 
-The whole chain of a query – join, filter, grouping, HAVING, projection, record – is one function
+The whole chain of a query - join, filter, grouping, HAVING, projection, record - is one function
 body, written once; nothing is interpreted per row. Rows come decoded, as `(key row, value row,
 time, offset)` and, from windowed sources, `(…, window start, window end)`; results go to the
 terminal's `out`. Grouping is written by `grouping`, expressions by `evaluation`.
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ksql.language.resolved import ColumnRef, Expr, ResolvedQuery, Source
-from ksql.language.tree import JoinKind, Kind
+from ksql.language.tree import JoinKind
 from sandbox.ksqldb.codegen import Code, tuple_text
 from sandbox.ksqldb.evaluation import Evaluation, Report
+from sandbox.ksqldb.expressions import FUNCTION_FAILED
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
 from sandbox.ksqldb.terminals import RowTerminal, Terminal
@@ -69,11 +70,16 @@ class ChainWriter:
     def __init__(self, query: ResolvedQuery, terminal: Terminal, site: Site) -> None:
         self.query, self.terminal, self.site = query, terminal, site
         self.source: Source = query.sources[0].source
-        self.constants: dict[str, Any] = {}
+        report = site.report
+        self.constants: dict[str, Any] = {
+            FUNCTION_FAILED: lambda name, error: report(f"function {name}", error)
+        }
         self.locate = Locations()
         self.locate.add_stream_side(self.source)
         if query.join is not None:
-            self.locate.add_table_side(query.sources[1].source)
+            right = query.join.right_key
+            is_key = any(column.expr == right for column in query.key_select)
+            self.locate.add_table_side(query.sources[1].source, is_key=is_key)
         self.windowed = self.source.window is not None
         self.variables = ["k", "v", "ts", "off", "part"]
         self.row_header = "for k, v, ts, off in rows:"
@@ -181,7 +187,6 @@ class StreamChain(ChainWriter):
             code.line("if not hit: continue")
 
     def _select(self) -> None:
-        query = self.query
         evaluation = self.evaluation()
         self.project(evaluation)
         key, window = self._key(evaluation), self.window

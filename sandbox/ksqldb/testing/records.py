@@ -1,0 +1,267 @@
+"""Case records to bytes, and real records to what a case says: the JSON side of both.
+
+Inputs are written by the registered schema of their topic, else by the columns of the source that
+was created on it; JSON goes in as it stands. Outputs are read without knowing columns where the
+format allows it, so that an extra field shows.
+"""
+
+import base64
+import json
+import struct
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import isclose
+from typing import Any
+
+from ksql.language.resolved import Column, FormatSpec, Source
+from ksql.language.types import Base
+from sandbox.formats import avro, windows
+from sandbox.formats.numbers import parse_decimal
+from sandbox.formats.schemas import Schemas
+from sandbox.formats.serde import is_wrapped, serde
+from sandbox.topics import Record, StoredRecord
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Side:
+    """The key or the value of a topic."""
+
+    spec: FormatSpec
+    columns: tuple[Column, ...]
+    is_key: bool
+    subject: str
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether the columns are members of a record."""
+        return is_wrapped(self.spec, self.columns, is_key=self.is_key)
+
+
+def key_side(source: Source) -> Side:
+    """The keys of a source's topic."""
+    return Side(source.key_format, source.schema.key, True, f"{source.topic}-key")
+
+
+def value_side(source: Source) -> Side:
+    """The values of a source's topic."""
+    return Side(source.value_format, source.schema.value, False, f"{source.topic}-value")
+
+
+# -- in -------------------------------------------------------------------------------------------
+
+
+def record_of(
+    described: Mapping[str, Json],
+    source: Source | None,
+    schemas: Schemas,
+    given: Collection[str] = (),
+) -> Record:
+    """Return the record that a case describes; `given` are the subjects that it registered."""
+    time_ms = int(described.get("timestamp") or 0)
+    key, value = described.get("key"), described.get("value")
+    if source is None:
+        return StoredRecord(_plain_bytes(key), _plain_bytes(value), time_ms)
+    key_bytes = encode(key, key_side(source), schemas, given)
+    window = described.get("window")
+    if window and key_bytes is not None:
+        start, end = int(window["start"]), int(window["end"])
+        is_session = str(window.get("type", "time")).lower() == "session"
+        key_bytes = (
+            windows.session_key(key_bytes, start, end)
+            if is_session
+            else windows.time_key(key_bytes, start)
+        )
+    return StoredRecord(key_bytes, encode(value, value_side(source), schemas, given), time_ms)
+
+
+def encode(value: Json, side: Side, schemas: Schemas, given: Collection[str] = ()) -> bytes | None:
+    """Return the bytes of a key or value."""
+    if value is None:
+        return None
+    name = side.spec.name
+    if name == "NONE" or not side.columns:
+        return _plain_bytes(value)
+    if name == "DELIMITED":
+        return str(value).encode()
+    if name == "JSON":
+        return exact_json(value).encode()
+    registered = schemas.latest(side.subject) if side.subject in given else None
+    if registered is not None:
+        return _by_schema(value, registered.schema, registered.schema_id)
+    row = _row(value, side)
+    return serde(
+        side.spec, side.columns, is_key=side.is_key, schemas=schemas, subject=side.subject
+    ).encode(row)
+
+
+def _by_schema(value: Json, schema: str, schema_id: int) -> bytes:
+    parsed = json.loads(schema)
+    if isinstance(value, Mapping) and isinstance(parsed, dict):
+        by_name = {str(name).upper(): each for name, each in value.items()}
+        fields = parsed.get("fields", ())
+        value = {f["name"]: _avro_value(by_name.get(f["name"].upper()), f["type"]) for f in fields}
+    else:
+        value = _avro_value(value, parsed)
+    return avro.encoder(schema, schema_id)(value)
+
+
+def _avro_value(value: Json, schema: Json) -> Json:
+    if isinstance(schema, list):
+        schema = next((each for each in schema if each != "null"), schema)
+    kind = schema.get("type") if isinstance(schema, dict) else schema
+    logical = schema.get("logicalType") if isinstance(schema, dict) else None
+    if value is None:
+        return None
+    if kind in ("bytes", "fixed") and logical == "decimal":
+        return Decimal(str(value))
+    if kind in ("bytes", "fixed"):
+        return base64.b64decode(value)
+    if kind in ("double", "float"):
+        return float(value)
+    if kind in ("int", "long"):
+        return int(value)
+    return value
+
+
+def _row(value: Json, side: Side) -> tuple[Any, ...]:
+    if not side.is_wrapped or (len(side.columns) == 1 and not isinstance(value, Mapping)):
+        return (sql_value(value, side.columns[0]),)
+    if not isinstance(value, Mapping):
+        return (sql_value(value, side.columns[0]),) + (None,) * (len(side.columns) - 1)
+    by_name = {str(name).upper(): each for name, each in value.items()}
+    return tuple(sql_value(by_name.get(c.name.upper()), c) for c in side.columns)
+
+
+def sql_value(value: Json, column: Column) -> Any:
+    """Return a JSON value in the Python type of a column."""
+    base = column.type.base
+    if value is None:
+        return None
+    if base in (Base.INTEGER, Base.BIGINT, Base.TIME, Base.TIMESTAMP, Base.DATE):
+        if base is Base.DATE and isinstance(value, str) and "-" in value[1:]:
+            return (date.fromisoformat(value) - date(1970, 1, 1)).days
+        return int(value)
+    if base is Base.DOUBLE:
+        return float(value)
+    if base is Base.DECIMAL:
+        return parse_decimal(str(value), column.type.precision or 0, column.type.scale or 0)
+    if base is Base.BYTES:
+        return base64.b64decode(value)
+    if base is Base.BOOLEAN:
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+    return value if isinstance(value, str) else exact_json(value)
+
+
+def exact_json(value: Json) -> str:
+    """Return JSON text with every digit of the numbers that were read."""
+    if isinstance(value, Mapping):
+        members = (f"{json.dumps(str(n))}:{exact_json(each)}" for n, each in value.items())
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(exact_json(each) for each in value)}]"
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain_bytes(value: Json) -> bytes | None:
+    if value is None:
+        return None
+    return (value if isinstance(value, str) else exact_json(value)).encode()
+
+
+# -- out ------------------------------------------------------------------------------------------
+
+
+def readable(data: bytes | None, side: Side, schemas: Schemas) -> Json:
+    """Return the JSON form of a real key or value.
+
+    Raises:
+        FormatError: It is not what its format says.
+    """
+    if data is None:
+        return None
+    name = side.spec.name
+    if name == "JSON":
+        return json.loads(data, parse_float=Decimal)
+    if name == "AVRO":
+        return avro.decoder(schemas)(data)
+    if name == "KAFKA" and side.columns:
+        row = serde(side.spec, side.columns, is_key=side.is_key).decode(data)
+        return row[0] if row else None
+    return data.decode()
+
+
+def window_of(key: bytes, kind: str, size_ms: int | None) -> tuple[bytes, dict[str, Json]]:
+    """Take the window off a windowed key; return (plain key, what a case says of the window)."""
+    if kind == "SESSION":
+        plain, start, end = windows.split_session_key(key)
+        return plain, {"start": start, "end": end, "type": "session"}
+    plain, start = windows.split_time_key(key)
+    return plain, {"start": start, "end": start + (size_ms or 0), "type": "time"}
+
+
+def same(expected: Json, actual: Json) -> bool:
+    """Tell whether a real value is what a case expects.
+
+    Objects: the same fields, named as written or in upper case. Doubles to 1e-6; decimals as exact
+    numbers, also when written as texts.
+    """
+    if isinstance(expected, Mapping):
+        return isinstance(actual, Mapping) and _same_members(expected, actual)
+    if isinstance(expected, list):
+        return (
+            isinstance(actual, list)
+            and len(expected) == len(actual)
+            and all(same(*pair) for pair in zip(expected, actual, strict=True))
+        )
+    if isinstance(expected, bool) or isinstance(actual, bool) or expected is None or actual is None:
+        return expected is actual
+    if isinstance(expected, int | float | Decimal) and isinstance(actual, int | float | Decimal):
+        return _same_number(expected, actual)
+    if isinstance(expected, bytes) or isinstance(actual, bytes):
+        return _text_of(expected) == _text_of(actual)
+    if isinstance(expected, str) and isinstance(actual, Decimal):
+        return _decimal(expected) == actual
+    if isinstance(actual, str) and isinstance(expected, Decimal | int):
+        return _decimal(actual) == expected
+    return bool(expected == actual)
+
+
+def _same_members(expected: Mapping[str, Json], actual: Mapping[str, Json]) -> bool:
+    if len(expected) != len(actual):
+        return False
+    for name, value in expected.items():
+        found = name if name in actual else name.upper()
+        if found not in actual or not same(value, actual[found]):
+            return False
+    return True
+
+
+def _same_number(expected: float | Decimal, actual: float | Decimal) -> bool:
+    if isinstance(actual, float) or isinstance(expected, float):
+        return isclose(float(expected), float(actual), rel_tol=1e-6, abs_tol=1e-6)
+    return expected == actual
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return None
+
+
+def _text_of(value: Json) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def kafka_text(data: bytes) -> str:
+    """Return bytes as a person would want them in a report."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.hex() if len(data) != 8 else str(struct.unpack(">q", data)[0])  # noqa: PLR2004 - a long
