@@ -4,14 +4,21 @@ Pure: no input or output, nothing imported but the standard library. The Pulumi 
 statements with it, the sandbox's engine runs what it resolves.
 
 ```python
-script = parse_script(text, variables={"threshold": "10"})   # ParsedStatement, one per statement
-script[0].statement                                          # the tree
-statement_text(script[0].statement)                          # and back to text
+catalog = MemoryCatalog()
+for parsed in parse_script(text, variables={"threshold": "10"}):
+    result = analyze(parsed.statement, catalog, text=parsed.text)  # AnalyzedCreateAs, …
+    catalog.apply(result)
+    statement_text(parsed.statement)                               # and back to text
 ```
 
-Every failure is a `LanguageError`; `error.located("70_sink.sql")` points at the place.
+`tree` holds what a statement says, `resolved` what it means. Every failure is a `LanguageError`;
+`error.located("70_sink.sql")` points at the place.
 """
 
+from ksql.language.analysis.definitions import Inference
+from ksql.language.analysis.properties import Settings
+from ksql.language.analysis.statements import Analyzed, analyze
+from ksql.language.catalog import MemoryCatalog
 from ksql.language.errors import (
     LanguageError,
     Position,
@@ -27,14 +34,21 @@ from ksql.language.parser import (
     split,
 )
 from ksql.language.printer import statement_text
+from ksql.language.resolved import Catalog
 
 __all__ = [
+    "Analyzed",
+    "Catalog",
+    "Inference",
     "LanguageError",
+    "MemoryCatalog",
     "ParsedStatement",
     "Position",
     "SemanticError",
+    "Settings",
     "SyntaxFault",
     "Unsupported",
+    "analyze",
     "parse_expression",
     "parse_script",
     "parse_statement",
