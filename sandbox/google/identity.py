@@ -265,7 +265,15 @@ class Identities:
         account = self._tokens.get(bearer_token)
         if account is None or account.disabled:
             raise Unauthenticated
+        return self.caller(account)
+
+    def caller(self, account: ServiceAccount) -> Caller:
+        """Return the caller that a service account is."""
         return Caller(f"serviceAccount:{account.email}", Realm.GOOGLE)
+
+    def find(self, email: str) -> ServiceAccount | None:
+        """Return an account by its address, or None."""
+        return self._accounts.get(email)
 
     # Projects
 
@@ -310,10 +318,6 @@ class Identities:
         """Return the names of the services enabled in a project, to be changed in place."""
         check_project(project)
         return self._services.setdefault(project, {"bigquery.googleapis.com"})
-
-    def member_exists(self, email: str) -> bool:
-        """Whether an address can hold rights: service accounts of the sandbox must exist."""
-        return not email.endswith(".iam.gserviceaccount.com") or email in self._accounts
 
     def project_roles(self, project: str, principal: str) -> set[str]:
         """Return the roles that a principal holds in the project's policy."""

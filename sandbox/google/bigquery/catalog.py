@@ -162,6 +162,20 @@ class Catalog:
             )
         return dataset
 
+    def projects(self, caller: Caller) -> list[str]:
+        """Return the projects that hold a dataset the caller may see."""
+        need = "bigquery.datasets.get"
+        return sorted({d.project for d in self._datasets.values() if self.may(caller, d, need)})
+
+    def has_table(self, reference: TableReference) -> bool:
+        """Tell whether a table exists, whoever asks."""
+        dataset = self.find_dataset(reference.project, reference.dataset)
+        return dataset is not None and reference.table in dataset.tables
+
+    def find_dataset(self, project: str, dataset_id: str) -> Dataset | None:
+        """Return a dataset whoever asks, or None."""
+        return self._datasets.get((project, dataset_id))
+
     def may(self, caller: Caller, dataset: Dataset, permission: str) -> bool:
         """Tell whether the caller has a permission on a dataset."""
         return self._rights.in_dataset(
@@ -258,6 +272,9 @@ class Catalog:
 
     def _extend(self, table: Table, schema: Schema) -> None:
         assert table.storage is not None
+        for old, new in zip(table.schema, schema, strict=False):
+            if old.mode is not new.mode:
+                self.store.relax(table.storage, old.name)
         self.store.add_columns(table.storage, schema[len(table.schema) :])
         table.schema = schema
 

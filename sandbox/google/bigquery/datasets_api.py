@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.api import Caller, Json, Operation, Realm, json_object
+from sandbox.api import Caller, Json, Operation, Realm
 from sandbox.google.bigquery.catalog import Catalog, Dataset, check_etag
 from sandbox.google.bigquery.resources import (
     DATASET_SETTINGS,
@@ -18,6 +18,7 @@ from sandbox.google.bigquery.resources import (
     root,
     written_settings,
 )
+from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid
 
 COLLECTION = "/bigquery/v2/projects/{project}/datasets"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sandbox.api import Json
 from sandbox.google.bigquery.catalog import Catalog, Table
-from sandbox.google.bigquery.fields import Schema
-from sandbox.google.bigquery.store import Columns, StoreError
+from sandbox.google.bigquery.fields import Schema, quoted
+from sandbox.google.bigquery.store import PARTITION_TIME, Columns, StoreError
 from sandbox.google.bigquery.values import BadValue, stored_cell, timestamp_text
 from sandbox.google.errors import Invalid
 
@@ -92,7 +92,16 @@ def _check_known(given: dict[str, Json], known: set[str], row: dict[str, Json]) 
 
 
 def append_rows(catalog: Catalog, table: Table, columns: Columns) -> int:
-    """Store rows given column by column; return how many.
+    """Store rows given column by column in the table's order; return how many.
+
+    Raises:
+        GoogleError: 400, DuckDB cannot take a value that looked right.
+    """
+    return append_columns(catalog, table, table.schema, columns)
+
+
+def append_columns(catalog: Catalog, table: Table, schema: Schema, columns: Columns) -> int:
+    """Store rows given column by column in the order of `schema`; other columns get NULL.
 
     Raises:
         GoogleError: 400, DuckDB cannot take a value that looked right.
@@ -101,11 +110,38 @@ def append_rows(catalog: Catalog, table: Table, columns: Columns) -> int:
     count = len(columns[0]) if columns else 0
     if not count:
         return 0
-    partition_time = None
+    moment = None
     if table.by_ingestion_time:
-        partition_time = timestamp_text(catalog.partition_start(table))
+        moment = timestamp_text(catalog.partition_start(table))
     try:
-        catalog.store.append(table.storage, table.schema, columns, partition_time)
+        catalog.store.append(table.storage, _stored_columns(table, schema), columns, moment)
     except StoreError as problem:
         raise Invalid(str(problem)) from None
     return count
+
+
+def _stored_columns(table: Table, schema: Schema) -> Schema:
+    """Return the table's columns that `schema` names, in the order of `schema`."""
+    if schema is table.schema:
+        return schema
+    by_name = {each.name.lower(): each for each in table.schema}
+    return tuple(by_name[each.name.lower()] for each in schema)
+
+
+def append_selection(catalog: Catalog, table: Table, sql: str) -> int:
+    """Store what a SELECT in DuckDB's SQL gives, column by column in order; return how many.
+
+    Raises:
+        StoreError: Its columns do not fit, or it fails on a value.
+    """
+    columns = ", ".join(quoted(each.name) for each in table.schema)
+    moment = "NULL"
+    if table.by_ingestion_time:
+        columns += f", {PARTITION_TIME}"
+        moment = f"'{timestamp_text(catalog.partition_start(table))}'"
+    extra = f", {moment}" if table.by_ingestion_time else ""
+    inserted = catalog.store.change(
+        f"INSERT INTO {table.storage} ({columns}) SELECT *{extra} FROM ({sql}) AS result"  # noqa: S608 - quoted names
+    )
+    catalog.touch(table)
+    return inserted

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sandbox.google.bigquery.fields import (
     Field,
     FieldType,
+    Mode,
     Schema,
     field_of_stored,
     quoted,
@@ -60,6 +61,9 @@ class RowStore(Protocol):
 
     def add_columns(self, name: str, fields: Schema) -> None:
         """Add columns, NULL in the rows that are there."""
+
+    def relax(self, name: str, column: str) -> None:
+        """Let a column hold NULL."""
 
     def append(
         self, name: str, schema: Schema, columns: Columns, partition_time: str | None
@@ -117,7 +121,7 @@ class DuckDbStore:
     def create(self, schema: Schema, *, by_ingestion_time: bool) -> str:
         """Make a DuckDB table."""
         name = f"t{next(self._numbers)}"
-        columns = [f"{quoted(each.name)} {each.stored_type}" for each in schema]
+        columns = [_column(each) for each in schema]
         if by_ingestion_time or not columns:
             # DuckDB has no table without columns, BigQuery has.
             columns.append(f"{PARTITION_TIME} TIMESTAMP WITH TIME ZONE")
@@ -134,6 +138,10 @@ class DuckDbStore:
             self._duckdb.execute(
                 f"ALTER TABLE {name} ADD COLUMN {quoted(each.name)} {each.stored_type}"
             )
+
+    def relax(self, name: str, column: str) -> None:
+        """Drop the DuckDB column's constraint."""
+        self._duckdb.execute(f"ALTER TABLE {name} ALTER COLUMN {quoted(column)} DROP NOT NULL")
 
     def append(
         self, name: str, schema: Schema, columns: Columns, partition_time: str | None
@@ -224,6 +232,11 @@ def _open(folder: Path | None) -> "duckdb.DuckDBPyConnection":
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _column(column: Field) -> str:
+    required = " NOT NULL" if column.mode is Mode.REQUIRED else ""
+    return f"{quoted(column.name)} {column.stored_type}{required}"
 
 
 def _from_text(column: Field) -> str:

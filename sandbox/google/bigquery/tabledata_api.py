@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.api import Caller, Json, Operation, Realm, json_object
+from sandbox.api import Caller, Json, Operation, Realm
 from sandbox.google.bigquery.catalog import Catalog, Table
 from sandbox.google.bigquery.fields import Schema
 from sandbox.google.bigquery.resources import Page, flag, page_token
 from sandbox.google.bigquery.rows import append_rows, parse_rows
 from sandbox.google.bigquery.tables_api import MEMBER, reference_of
 from sandbox.google.bigquery.values import wire_rows
+from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid, NotFound
 
 ROWS_LIMIT = 50_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.api import Caller, Json, Operation, Realm, json_object
+from sandbox.api import Caller, Json, Operation, Realm
 from sandbox.google.bigquery.catalog import (
     Catalog,
     Dataset,
@@ -27,6 +27,7 @@ from sandbox.google.bigquery.resources import (
     table_resource,
     written_settings,
 )
+from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid, NotEmulated
 
 COLLECTION = "/bigquery/v2/projects/{project}/datasets/{dataset}/tables"

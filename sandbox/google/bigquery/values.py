@@ -118,6 +118,27 @@ SCALARS: dict[FieldType, Callable[[Any], Json]] = {
 # Inwards
 
 
+def python_cell(column: Field, value: Any) -> str | None:
+    """Return the text to store for a value that a query gave: the way of a result into a table."""
+    [cell] = wire_rows((column,), [[value]], int64_timestamps=True)[0]["f"]
+    return stored_cell(column, _plain(column, cell["v"]))
+
+
+def _plain(column: Field, cell: Json) -> Json:
+    """Turn `{"v": …}` nesting into plain lists and objects, timestamps into text."""
+    if cell is None:
+        return None
+    if column.is_repeated:
+        element = Field(column.name, column.type, fields=column.fields)
+        return [_plain(element, each["v"]) for each in cell]
+    if column.type is FieldType.RECORD:
+        members = zip(column.fields, cell["f"], strict=True)
+        return {each.name: _plain(each, member["v"]) for each, member in members}
+    if column.type is FieldType.TIMESTAMP:
+        return timestamp_text(EPOCH + int(cell) * MICROSECOND)
+    return cell
+
+
 def stored_cell(column: Field, value: Json) -> str | None:
     """Return the text that DuckDB casts to the column's type; None for NULL.
 
