@@ -65,9 +65,7 @@ class ManagedConnector(pulumi.ComponentResource):
             # People know a connector by the name it has in its cluster.
             template.name,
             config_nonsensitive=pulumi.Output.all(**values).apply(template.plain),
-            config_sensitive=pulumi.Output.secret(
-                pulumi.Output.all(**args.secrets).apply(template.sensitive)
-            ),
+            config_sensitive=_sensitive(template, args.secrets),
             environment=confluent.ConnectorEnvironmentArgs(id=args.environment_id),
             kafka_cluster=confluent.ConnectorKafkaClusterArgs(id=args.kafka.cluster_id),
             opts=pulumi.ResourceOptions(
@@ -79,3 +77,10 @@ class ManagedConnector(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({})
+
+
+def _sensitive(
+    template: Template, secrets: Mapping[str, pulumi.Input[str]]
+) -> pulumi.Input[Mapping[str, pulumi.Input[str]]]:
+    # The provider wants an explicit empty map, and `Output.all` of nothing is a list.
+    return pulumi.Output.all(**secrets).apply(template.sensitive) if secrets else {}

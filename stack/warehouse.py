@@ -126,7 +126,7 @@ def latest_counts(project: str, dataset: str, table: str) -> str:
     """
     return (
         "SELECT ACCOUNT_NAME, MAX(QUANTITY) AS QUANTITY, WINDOW_START, WINDOW_END\n"
-        f"FROM `{project}.{dataset}.{table}`\n"  # noqa: S608 - names of our own resources
+        f"FROM `{project}.{dataset}.{table}`\n"
         "GROUP BY ACCOUNT_NAME, WINDOW_START, WINDOW_END"
     )
 

@@ -1,0 +1,93 @@
+"""Waiting: the one module of this package that reads the clock or sleeps.
+
+Owns deadlines and back-off. Leaves out what is worth waiting for (`ksql.client`).
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where time comes from; tests bring their own."""
+
+    def elapsed_s(self) -> float:
+        """Return seconds since some fixed moment; never goes back."""
+
+    def pause(self, seconds: float) -> None:
+        """Return after so many seconds."""
+
+
+class RealClock:
+    """Time as it passes."""
+
+    def elapsed_s(self) -> float:
+        """Return seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to go on trying, by what is being waited for."""
+
+    ready: timedelta = timedelta(minutes=5)
+    """For a server that is starting, busy or limiting the rate."""
+    key: timedelta = timedelta(minutes=10)
+    """For a new API key or role to be known everywhere."""
+    command: timedelta = timedelta(minutes=5)
+    """For a command that was accepted."""
+
+
+IMPATIENT = Patience(timedelta(0), timedelta(0), timedelta(seconds=30))
+"""For a person who waits at a terminal."""
+
+LOCAL = Patience(timedelta(seconds=30), timedelta(seconds=10), timedelta(minutes=1))
+"""For a server on this machine, where nothing takes long to become known."""
+
+
+class Attempts:
+    """Counts down to a deadline, with pauses that double from 0.2 s up to 10 s."""
+
+    FIRST_S = 0.2
+    LONGEST_S = 10.0
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._started = clock.elapsed_s()
+        self._pause = self.FIRST_S
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds since the first attempt."""
+        return self._clock.elapsed_s() - self._started
+
+    def pause(self, limit: timedelta, at_least_s: float | None = None) -> bool:
+        """Wait before the next attempt, and return True; False, at once, if it would be too late.
+
+        Args:
+            limit: From the first attempt on, how long attempts may be made.
+            at_least_s: What the server asked for in `Retry-After`.
+        """
+        seconds = self._pause if at_least_s is None else at_least_s
+        if self.waited_s + seconds > limit.total_seconds():
+            return False
+        self._clock.pause(seconds)
+        self._pause = min(self._pause * 2, self.LONGEST_S)
+        return True
+
+
+def every(seconds: float, limit: timedelta, clock: Clock) -> Iterator[float]:
+    """Yield the seconds gone by at once and then every so many seconds, until time is up."""
+    started = clock.elapsed_s()
+    while True:
+        gone = clock.elapsed_s() - started
+        yield gone
+        if gone + seconds > limit.total_seconds():
+            return
+        clock.pause(seconds)
