@@ -1,11 +1,12 @@
 """PRINT: the records of a topic as text, formats guessed, as ksqlDB's command line shows them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from ksql.language.tree import Print
-from sandbox.formats.avro import writer_schema
+from sandbox.formats.avro import Decoder
 from sandbox.formats.errors import FormatError
 from sandbox.formats.schemas import Schemas
 from sandbox.topics import Record, Topic
@@ -19,7 +20,8 @@ class TopicPrinter:
     media_type = "text/plain"
 
     def __init__(self, topic: Topic, statement: Print, schemas: Schemas) -> None:
-        self._topic, self._statement, self._schemas = topic, statement, schemas
+        self._topic, self._statement = topic, statement
+        self._decoder = Decoder(schemas)
         self._offsets = [
             log.start_offset if statement.from_beginning else log.end_offset
             for log in topic.partitions
@@ -81,7 +83,4 @@ class TopicPrinter:
             return data.hex(" ")
 
     def _avro(self, data: bytes) -> str:
-        from sandbox.formats.avro import decoder  # noqa: PLC0415 - only where a record is Avro
-
-        registered = writer_schema(data, self._schemas)
-        return str(decoder(self._schemas)(data)) if registered else ""
+        return json.dumps(self._decoder.decode(data), default=str)

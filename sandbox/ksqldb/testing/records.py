@@ -10,7 +10,7 @@ import json
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from math import isclose
 from typing import Any
@@ -24,6 +24,8 @@ from sandbox.formats.serde import is_wrapped, serde
 from sandbox.topics import Record, StoredRecord
 
 Json = Any
+
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -143,12 +145,12 @@ def sql_value(value: Json, column: Column) -> Any:
         return None
     if base in (Base.INTEGER, Base.BIGINT, Base.TIME, Base.TIMESTAMP, Base.DATE):
         if base is Base.DATE and isinstance(value, str) and "-" in value[1:]:
-            return (date.fromisoformat(value) - date(1970, 1, 1)).days
+            return (date.fromisoformat(value) - EPOCH).days
         return int(value)
     if base is Base.DOUBLE:
         return float(value)
     if base is Base.DECIMAL:
-        return parse_decimal(str(value), column.type.precision or 0, column.type.scale or 0)
+        return parse_decimal(str(value)).quantize(Decimal(1).scaleb(-(column.type.scale or 0)))
     if base is Base.BYTES:
         return base64.b64decode(value)
     if base is Base.BOOLEAN:
@@ -189,11 +191,26 @@ def readable(data: bytes | None, side: Side, schemas: Schemas) -> Json:
     if name == "JSON":
         return json.loads(data, parse_float=Decimal)
     if name == "AVRO":
-        return avro.decoder(schemas)(data)
+        return _plain(avro.Decoder(schemas).decode(data))
     if name == "KAFKA" and side.columns:
         row = serde(side.spec, side.columns, is_key=side.is_key).decode(data)
         return row[0] if row else None
     return data.decode()
+
+
+def _plain(value: Json) -> Json:
+    """Return what Avro's logical types stand for: numbers of days and milliseconds."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, date):
+        return (value - EPOCH).days
+    if isinstance(value, time):
+        return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000 + (
+            value.microsecond // 1000
+        )
+    return value
 
 
 def window_of(key: bytes, kind: str, size_ms: int | None) -> tuple[bytes, dict[str, Json]]:
