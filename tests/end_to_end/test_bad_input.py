@@ -44,7 +44,7 @@ def preview(workshop: Workshop) -> Result:
 def set_config(checkout: Checkout, **values: str) -> None:
     """Write settings into the stack's file, as somebody with an editor would."""
     path = checkout.path / "Pulumi.dev.yaml"
-    lines = [f"  stock-fraud-workshop:{key}: {value}" for key, value in values.items()]
+    lines = [f"  stock-fraud:{key}: {value}" for key, value in values.items()]
     text = path.read_text().rstrip()
     head = text if "config:" in text else f"{text}\nconfig:"
     path.write_text("\n".join([head, *lines, ""]))
