@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack.settings import SettingsError, from_stack_file
 from toolchain import launchers
 from toolchain.cache import exclusive
 from toolchain.progress import Step
@@ -76,9 +77,12 @@ def up(checkout: Path, environ: Mapping[str, str]) -> None:
     """Bring stack `dev` up on the sandbox and show what it delivers.
 
     Raises:
+        SettingsError: The stack file cannot be used; nothing was started.
         WorkshopFailed, ToolchainError, EngineFailed, SandboxFailed: See their messages.
         KeyboardInterrupt: The user interrupted; running it again goes on.
     """
+    # All that is wrong with the settings, before anything is started; the engine tells the first.
+    from_stack_file(checkout, STACK)
     with session(checkout, environ) as now:
         _remove_stale_locks(now.engine)
         _settle_on_sandbox(now)
@@ -227,5 +231,5 @@ def _finish(now: Session) -> None:
         )
 
 
-FAILURES = (WorkshopFailed, EngineFailed, SandboxFailed)
+FAILURES = (WorkshopFailed, SettingsError, EngineFailed, SandboxFailed)
 """What a command turns into one line on standard error."""
