@@ -56,10 +56,11 @@ def drop(work: Statement) -> QueryResult:
         return _drop_schema(work)
     if kind not in ("TABLE", "VIEW"):
         raise NotEmulated(f"DROP {kind}")
-    reference = work.names.reference(work.tree.this)
+    node = _dropped(work.tree)
+    reference = work.names.reference(node)
     result = QueryResult(f"DROP_{kind}", ddl=("DROP", reference))
     try:
-        table = work.names.table(work.tree.this, "bigquery.tables.delete")
+        table = work.names.table(node, "bigquery.tables.delete")
     except NotFound:
         if not work.tree.args.get("exists"):
             raise
@@ -70,6 +71,15 @@ def drop(work: Statement) -> QueryResult:
     if not work.query.dry_run:
         work.catalog.delete_table(reference)
     return result
+
+
+def _dropped(tree: "Expr") -> "exp.Table":
+    """Return what CREATE SCHEMA or DROP names: sqlglot lists the objects of a DROP."""
+    listed = tree.args.get("tables") or [tree.this]
+    if len(listed) != 1:
+        raise NotEmulated("DROP of several objects")
+    node: exp.Table = listed[0]
+    return node
 
 
 def _create_table(work: Statement) -> QueryResult:
@@ -184,7 +194,7 @@ def _drop_schema(work: Statement) -> QueryResult:
 
 
 def _schema_name(work: Statement) -> tuple[str, str]:
-    node = work.tree.this
+    node = _dropped(work.tree)
     return node.catalog or work.query.project, node.db or node.name
 
 
@@ -241,8 +251,8 @@ def _settings(tree: "Expr", extra: tuple[str, ...] = ()) -> dict[str, Json]:
     for node in (tree.args.get("properties") or _Empty).expressions:
         if isinstance(node, exp.PartitionedByProperty):
             settings["timePartitioning"] = _partitioning(node.this)
-        elif isinstance(node, exp.Cluster):
-            settings["clustering"] = {"fields": [each.name for each in node.expressions]}
+        elif isinstance(node, exp.ClusterProperty):
+            settings["clustering"] = {"fields": [each.name for each in node.find_all(exp.Column)]}
         elif isinstance(node, exp.LocationProperty) and "location" in extra:
             settings["location"] = node.this.name
         elif isinstance(node, exp.Property) and node.name.lower() in OPTIONS:

@@ -79,6 +79,9 @@ class Jobs:
                 raise
             job.error = problem
             job.errors = getattr(problem, "all_errors", None) or [problem.proto()]
+        except Exception:
+            self._jobs.pop((project, job.job_id), None)
+            raise
         job.ended_ms = self._clock.now_ms()
         self._forget()
         return job

@@ -160,6 +160,11 @@ class Statement:
     def delete(self) -> QueryResult:
         """Delete rows; BigQuery insists on WHERE."""
         self._require_where("DELETE")
+        if self.tree.args.get("tables"):
+            # DELETE without FROM, which only BigQuery knows.
+            [node] = self.tree.args["tables"]
+            self.tree.set("tables", None)
+            self.tree.set("this", node)
         return self._change("DELETE", self._target(self.tree.this))
 
     def merge(self) -> QueryResult:

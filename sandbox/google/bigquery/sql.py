@@ -48,7 +48,7 @@ FIRST_WORD = re.compile(
 BINDING = (
     (re.compile(r'Referenced column "(.+?)" (?:not found|was not found)'), "Unrecognized name: {}"),
     (re.compile(r'Referenced table "(.+?)" not found'), "Unrecognized name: {}"),
-    (re.compile(r'Table "(.+?)" does not have a column named "(.+?)"'),
+    (re.compile(r'(?:Table|Values list) "(.+?)" does not have a column named "(.+?)"'),
      "Name {1} not found inside {0}"),
     (re.compile(r'Could not find key "(.+?)" in struct'),
      "Field name {} does not exist in STRUCT"),
