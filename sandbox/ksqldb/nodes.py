@@ -34,9 +34,11 @@ from ksql.language.resolved import (
 )
 from ksql.language.types import Base, SqlType
 from ksql.language.values import SqlValue
+from sandbox.clock import SystemClock
 from sandbox.ksqldb import operators
 from sandbox.ksqldb.casts import cast_rule
 from sandbox.ksqldb.functions import SCALARS
+from sandbox.ksqldb.functions.registry import Environment
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,7 @@ class Builder:
             function = operators.decimal_operation(op, of.precision or 0, of.scale or 0)
             return f"{self.bind('decimal', function)}({left}, {right})"
         if of.base is Base.DOUBLE and op in "/%":
-            function = operators.DOUBLE_OPERATIONS[op]
-            return f"{self.helper(function)}({left}, {right})"
+            return f"{self.helper(operators.DOUBLE_OPERATIONS[op])}({left}, {right})"
         return f"({left} {op} {right})"
 
     def _integer_operation(self, op: str, base: Base, left: str, right: str) -> str:
@@ -237,7 +238,9 @@ class Builder:
             found = self.unless_null([value], lambda text: f"{matches}({text})", "False")
         else:
             matches = self.bind("like", operators.like_any(expr.escape))
-            found = self.unless_null([value, pattern], lambda *both: f"{matches}({', '.join(both)})", "False")
+            found = self.unless_null(
+                [value, pattern], lambda *both: f"{matches}({', '.join(both)})", "False"
+            )
         return self.negatable(found, expr.negated)
 
     def membership(self, expr: In) -> Text:
@@ -296,7 +299,7 @@ class Builder:
     def call(self, expr: Call) -> Text:
         """A scalar function."""
         scalar = SCALARS[expr.function]
-        function = scalar.make(expr)
+        function = scalar.make(expr, self._environment())
         if scalar.may_fail:
             failed = self._constants.get("function_failed")
             function = operators.guarded(function, expr.function, failed)
@@ -306,6 +309,10 @@ class Builder:
             return Text(f"{name}({', '.join(each.text for each in arguments)})")
         made = self.unless_null(arguments, lambda *values: f"{name}({', '.join(values)})")
         return Text(made.text, literal=made.literal)
+
+    def _environment(self) -> Environment:
+        now_ms = self._constants.get("now_ms")
+        return Environment(SystemClock().now_ms if now_ms is None else now_ms)
 
     def argument(self, expr: Expr) -> Text:
         """An argument; a unit of time is its name."""
