@@ -1,16 +1,21 @@
 """What the control plane's clusters and connectors do: registries, ksqlDB servers, connectors.
 
 `RuntimePlanes` implements `sandbox.confluent.state.store.DataPlanes`. It belongs to
-`sandbox.runtime` and is a module of its own for its size.
+`sandbox.runtime` and is a module of its own for its size. Google Cloud is here as well: it is
+where one of the connectors delivers.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.api import Api
-from sandbox.clock import Clock
+from sandbox.clock import Clock, pause_ms
+from sandbox.confluent.errors import NotEmulated
 from sandbox.confluent.state.objects import Connector, KafkaCluster, KsqlCluster, RegistryCluster
 from sandbox.confluent.state.store import FieldProblem, RunningConnector
+from sandbox.google import GoogleCloud
+from sandbox.inventory import Thing
+from sandbox.records import KeyWindow
 from sandbox.registry.grants import SubjectAccess
 from sandbox.registry.routes import registry_api
 from sandbox.registry.state import SchemaRegistry
@@ -19,6 +24,9 @@ from sandbox.settings import SandboxSettings
 if TYPE_CHECKING:
     from sandbox.confluent.state.cloud import Cloud
 
+RETENTION_EVERY_MS = 60_000
+"""How often topics drop what is past their retention time, in sandbox time."""
+
 
 class RuntimePlanes:
     """Every data plane of one sandbox."""
@@ -26,6 +34,8 @@ class RuntimePlanes:
     def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self.registries: dict[str, SchemaRegistry] = {}
+        self._connectors: dict[str, RunningConnector] = {}
+        self.google = GoogleCloud(settings.state_dir, clock)
 
     def connect(self, cloud: "Cloud") -> None:
         """Take the control plane, which is made after its planes."""
@@ -33,10 +43,18 @@ class RuntimePlanes:
 
     def apis(self) -> tuple[Api, ...]:
         """Return the APIs of the data planes."""
-        return (registry_api(self.registries.get, self._subject_access),)
+        return (
+            registry_api(self.registries.get, self._subject_access),
+            *self.google.apis(),
+        )
 
     def stop(self) -> None:
         """End all work."""
+        for connector in self._cloud.store.running.values():
+            connector.stop()
+        self.google.close()
+
+    # -- Schema Registry -------------------------------------------------------------------
 
     def open_registry(self, registry: RegistryCluster) -> None:
         """Open a Schema Registry."""
@@ -46,23 +64,10 @@ class RuntimePlanes:
         """Forget it."""
         del self.registries[registry_id]
 
-    def start_ksqldb(self, cluster: KsqlCluster, kafka: KafkaCluster) -> None:
-        """Start a ksqlDB server."""
-
-    def stop_ksqldb(self, cluster_id: str) -> None:
-        """Stop it."""
-
-    def plugins(self) -> Sequence[str]:
-        """Return the connector classes."""
-        return ()
-
-    def connector_problems(self, config: Mapping[str, str]) -> Sequence[FieldProblem]:
-        """Judge a connector's settings."""
-        raise NotImplementedError
-
-    def start_connector(self, connector: Connector, kafka: KafkaCluster) -> RunningConnector:
-        """Start a connector."""
-        raise NotImplementedError
+    def schemas(self, environment_id: str) -> SchemaRegistry:
+        """Return an environment's registry; an empty one where it has none."""
+        found = self._cloud.registries.all(environment_id)
+        return self.registries[found[0].id] if found else SchemaRegistry("none")
 
     def _subject_access(self, registry_id: str) -> SubjectAccess:
         access = self._cloud.access
@@ -71,3 +76,47 @@ class RuntimePlanes:
             return access.may_use_subject(principal, operation, registry_id, subject)
 
         return may
+
+    # -- ksqlDB ----------------------------------------------------------------------------
+
+    def start_ksqldb(self, cluster: KsqlCluster, kafka: KafkaCluster) -> None:
+        """Start a ksqlDB server, as the account it was given."""
+
+    def stop_ksqldb(self, cluster_id: str) -> None:
+        """Stop it."""
+
+    def key_window(self, kafka_id: str, topic: str) -> KeyWindow | None:
+        """Return the windows in a topic's keys, as a ksqlDB source on it says."""
+        return None
+
+    # -- connectors ------------------------------------------------------------------------
+
+    def plugins(self) -> Sequence[str]:
+        """Return the connector classes."""
+        return ()
+
+    def connector_problems(self, config: Mapping[str, str]) -> Sequence[FieldProblem]:
+        """Judge a connector's settings."""
+        return ()
+
+    def start_connector(self, connector: Connector, kafka: KafkaCluster) -> RunningConnector:
+        """Start a connector."""
+        raise NotEmulated(f"connector class {connector.config['connector.class']}")
+
+    # -- as a whole ------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Return once every query and connector has caught up with its topics."""
+        await pause_ms(0)
+
+    def inventory(self) -> dict[str, list[Thing]]:
+        """Return what there is on Google's side, by kind."""
+        return self.google.inventory()
+
+    async def keep_retention(self) -> None:
+        """Drop expired records now and then; never returns."""
+        while True:
+            await self._clock.sleep_until_ms(self._clock.now_ms() + RETENTION_EVERY_MS)
+            for kafka in list(self._cloud.store.kafka_clusters.values()):
+                for topic in kafka.log.topics():
+                    topic.apply_retention(self._clock.now_ms())

@@ -99,4 +99,6 @@ async def _serve(settings: SandboxSettings, listener: socket.socket) -> None:
         loop.add_signal_handler(number, server.handle_exit, number, None)
     ready = f"sandbox ready on {settings.base_url} (pid {os.getpid()})\n"
     loop.call_soon(lambda: (sys.stdout.write(ready), sys.stdout.flush()))
+    retention = asyncio.create_task(runtime.planes.keep_retention())
     await server._serve([listener])
+    retention.cancel()

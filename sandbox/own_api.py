@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 FAULTS = "/sandbox/v1/faults"
+RECORDS = "/sandbox/v1/clusters/{kafka_id}/topics/{topic_name}/records"
+RECORDS_DEFAULT = 100
 
 
 def own_api(runtime: "Runtime") -> Api:
@@ -30,6 +32,9 @@ def own_api(runtime: "Runtime") -> Api:
         (
             Operation("GET", "/sandbox/v1/health", "health", none, own.health),
             Operation("POST", "/sandbox/v1/clock", "advanceClock", none, own.advance_clock),
+            Operation("GET", "/sandbox/v1/inventory", "inventory", none, own.inventory),
+            Operation("GET", "/sandbox/v1/settle", "settle", none, own.settle),
+            Operation("GET", RECORDS, "listRecords", none, own.records),
             Operation("GET", FAULTS, "listFaults", none, own.list_faults),
             Operation("POST", FAULTS, "createFault", none, own.create_fault),
             Operation("DELETE", FAULTS, "deleteFaults", none, own.delete_faults),
@@ -60,6 +65,31 @@ class OwnApi:
                 "parts": [api.name for api in self._runtime.apis],
             }
         )
+
+    async def inventory(self, request: Request, caller: Caller) -> Response:
+        """Return everything that exists, by kind, but for what a new sandbox has by itself."""
+        return JSONResponse(self._runtime.inventory())
+
+    async def settle(self, request: Request, caller: Caller) -> Response:
+        """Answer once every query and connector has caught up with its topics."""
+        await self._runtime.planes.settle()
+        return JSONResponse({"settled": True})
+
+    async def records(self, request: Request, caller: Caller) -> Response:
+        """Return a topic's records, decoded: `limit` per partition, from offset `from` on."""
+        # Imported here: fastavro would cost a quarter of the sandbox's start.
+        from sandbox.records import RecordView  # noqa: PLC0415 - see above
+
+        planes = self._runtime.planes
+        kafka_id, name = request.path_params["kafka_id"], request.path_params["topic_name"]
+        kafka = self._runtime.cloud.store.kafka_clusters.get(kafka_id)
+        topic = kafka.log.find(name) if kafka else None
+        if kafka is None or topic is None:
+            raise ApiError(404, f"There is no topic {name} on cluster {kafka_id}")
+        start, limit = _whole(request, "from", 0), _whole(request, "limit", RECORDS_DEFAULT)
+        view = RecordView(planes.schemas(kafka.environment_id))
+        found = view.records(topic, planes.key_window(kafka_id, name), start, limit)
+        return JSONResponse({"records": list(found)})
 
     async def advance_clock(self, request: Request, caller: Caller) -> Response:
         """Move a manual clock on by `advance_ms`."""
@@ -94,3 +124,10 @@ class OwnApi:
             raise ApiError(404, f"There is no fault {text}")
         self._runtime.application.release(gone)
         return JSONResponse({"faults": [fault.to_wire() for fault in gone]})
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise ApiError(400, f"{name} must be a whole number from 0 on, not {text!r}")
+    return int(text)

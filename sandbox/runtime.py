@@ -12,6 +12,7 @@ from sandbox.confluent.state.provisioning import provisioning_from
 from sandbox.confluent.state.store import Store
 from sandbox.data_planes import RuntimePlanes
 from sandbox.faults import Faults
+from sandbox.inventory import Thing, confluent_inventory
 from sandbox.own_api import own_api
 from sandbox.server import Application
 from sandbox.settings import CLOUD_API_KEY, CLOUD_API_SECRET, ClockKind, SandboxSettings
@@ -39,6 +40,13 @@ class Runtime:
         self.planes.connect(self.cloud)
         self.apis = (*confluent_apis(self.cloud), *self.planes.apis(), own_api(self))
         self.application = Application(self.apis, self._authenticate, self.faults)
+
+    def inventory(self) -> dict[str, list[Thing]]:
+        """Return everything that exists, by kind."""
+        return {
+            **confluent_inventory(self.cloud, self.planes.registries),
+            **self.planes.inventory(),
+        }
 
     def stop(self) -> None:
         """End queries, connectors and held calls, so that their connections close."""

@@ -60,6 +60,28 @@ class GoogleCloud:
         """
         return self._identities.authenticate(bearer_token)
 
+    def inventory(self) -> dict[str, list[dict[str, str]]]:
+        """Return everything that exists, by kind; each thing has an `id` and a `project`."""
+        datasets, accounts = self._bigquery.catalog.all(), self._identities.all()
+        return {
+            "bigquery_datasets": [{"id": d.dataset_id, "project": d.project} for d in datasets],
+            "bigquery_tables": [
+                {"id": table, "dataset": d.dataset_id, "project": d.project}
+                for d in datasets
+                for table in d.tables
+            ],
+            "google_service_accounts": [{"id": a.email, "project": a.project} for a in accounts],
+            "google_service_account_keys": [
+                {"id": key, "account": a.email, "project": a.project}
+                for a in accounts
+                for key in a.keys
+            ],
+            "google_project_bindings": [
+                {"id": f"{role} {member}", "project": project}
+                for project, role, member in self._identities.bindings()
+            ],
+        }
+
     def close(self) -> None:
         """Let go of the rows."""
         self._bigquery.store.close()

@@ -161,6 +161,19 @@ class Identities:
             raise GoogleError(404, "notFound", f"Unknown service account: {name}")
         return account
 
+    def all(self) -> list[ServiceAccount]:
+        """Return every account of every project."""
+        return list(self._accounts.values())
+
+    def bindings(self) -> list[tuple[str, str, str]]:
+        """Return project, role and member of everything granted on projects."""
+        return [
+            (project, binding["role"], member)
+            for project, policy in self._policies.items()
+            for binding in policy.bindings
+            for member in binding.get("members", ())
+        ]
+
     def service_accounts(self, project: str) -> list[ServiceAccount]:
         """Return a project's accounts by address."""
         mine = (each for each in self._accounts.values() if each.project == project)

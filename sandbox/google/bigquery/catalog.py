@@ -167,6 +167,10 @@ class Catalog:
         need = "bigquery.datasets.get"
         return sorted({d.project for d in self._datasets.values() if self.may(caller, d, need)})
 
+    def all(self) -> list[Dataset]:
+        """Return every dataset, whoever asks."""
+        return list(self._datasets.values())
+
     def has_table(self, reference: TableReference) -> bool:
         """Tell whether a table exists, whoever asks."""
         dataset = self.find_dataset(reference.project, reference.dataset)
