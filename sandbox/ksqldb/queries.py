@@ -7,7 +7,7 @@ does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
-from ksql.language.errors import LanguageError
+from ksql.language.errors import LanguageError, Unsupported
 from ksql.language.parser import ParsedStatement
 from ksql.language.resolved import AnalyzedSelect
 from ksql.language.tree import Kind, Print, Query
@@ -18,6 +18,7 @@ from sandbox.ksqldb.judgement import Judgement
 from sandbox.ksqldb.printing import TopicPrinter
 from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
+from sandbox.ksqldb.pull_rules import check_pull
 from sandbox.ksqldb.push import PushQuery
 from sandbox.ksqldb.runner import PersistentRun
 from sandbox.ksqldb.selects import Header, header_of
@@ -25,7 +26,6 @@ from sandbox.ksqldb.server import KsqlServer
 from sandbox.ksqldb.terminals import RowTerminal
 from sandbox.ksqldb.wire import AnswerWriter, Form
 from sandbox.topics import AccessDenied, TopicNotFound
-
 
 NOT_QUERYABLE = (
     "The `{name}` table isn't queryable. To derive a queryable table, you can do "
@@ -102,9 +102,19 @@ class Queries:
             return TopicPrinter(topic, statement, server.schemas)
         assert isinstance(statement, Query)
         judge = Judgement(server.metastore, server.schemas, properties, parsed.text)
-        select = judge.select(statement)
         if statement.emit_changes:
+            try:
+                select = judge.select(statement)
+            except Unsupported:
+                raise
+            except LanguageError as refusal:
+                # The server names no statement in what it says about a push query.
+                raise BadRequest(refusal.message) from refusal
             return PushAnswer(server, self.push(select, properties, parsed.text), form)
+        select = judge.select(statement)
+        source = select.query.sources[0].source
+        if source.kind is Kind.TABLE:
+            check_pull(statement, source, properties)
         return self.pull(select, properties, parsed.text, form)
 
     # -- pull ------------------------------------------------------------------------------
