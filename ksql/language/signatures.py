@@ -67,3 +67,5 @@ class Function:
     initial_args: int = 0
     table_aggregate: bool = False
     """True when a row can be taken back out: usable when grouping a table."""
+    hidden: bool = False
+    """True for what SHOW FUNCTIONS leaves out."""

@@ -181,6 +181,8 @@ def check_projection(
         "of GROUP BY: ",
     )
     if having:
+        if grouping.scope.windowed:
+            refuse_bounds(columns_inside(having))
         _refuse_columns(
             list(_ungrouped(having, grouping)),
             grouping,

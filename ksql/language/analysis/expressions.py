@@ -234,7 +234,7 @@ class Resolver:
 
     def _in_list(self, expression: tree.In, negated: bool = False) -> Expr:
         written = (expression.value, *expression.items)
-        value, *items = common_list([(each, self.resolve(each)) for each in written])
+        value, *items = common_list([(each, self.resolve(each)) for each in written], self.text)
         return resolved.In(value, tuple(items), negated)
 
     def _like(self, expression: tree.Like, negated: bool = False) -> Expr:

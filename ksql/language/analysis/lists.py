@@ -5,7 +5,7 @@ Literals bend to what they stand beside: text to numbers where it is one, number
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ksql.language import resolved, tree
 from ksql.language.analysis.conversions import (
@@ -16,7 +16,6 @@ from ksql.language.analysis.conversions import (
     text_of,
 )
 from ksql.language.errors import SemanticError
-from ksql.language.expression_text import expression_text
 from ksql.language.types import STRING, Base, SqlType
 
 Pair = tuple[tree.Expression, resolved.Expr]
@@ -25,7 +24,11 @@ Pair = tuple[tree.Expression, resolved.Expr]
 _HINT = "Hint: You might need to add explicit type casts."
 
 
-def common_list(pairs: Sequence[Pair]) -> tuple[resolved.Expr, ...]:
+Shown = Callable[[tree.Expression], str]
+"""An expression as messages show it."""
+
+
+def common_list(pairs: Sequence[Pair], shown: Shown) -> tuple[resolved.Expr, ...]:
     """All expressions converted to their common type, which the first one starts.
 
     Raises:
@@ -34,7 +37,7 @@ def common_list(pairs: Sequence[Pair]) -> tuple[resolved.Expr, ...]:
     common: SqlType | None = None
     try:
         for written, found in pairs:
-            common = _wider(common, written, found)
+            common = _wider(common, written, found, shown)
         if common is None:
             return tuple(found for _, found in pairs)
         return tuple(_as(common, written, found) for written, found in pairs)
@@ -43,7 +46,7 @@ def common_list(pairs: Sequence[Pair]) -> tuple[resolved.Expr, ...]:
 
 
 def _wider(
-    common: SqlType | None, written: tree.Expression, found: resolved.Expr
+    common: SqlType | None, written: tree.Expression, found: resolved.Expr, shown: Shown
 ) -> SqlType | None:
     source = found.type
     if common is None or source is None:
@@ -58,7 +61,7 @@ def _wider(
     if common.base is source.base:
         return common
     raise SemanticError(
-        f"operator does not exist: {common} = {source} ({expression_text(written)})\n{_HINT}",
+        f"operator does not exist: {common} = {source} ({shown(written)})\n{_HINT}",
         at=written.at,
     )
 

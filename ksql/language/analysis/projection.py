@@ -33,6 +33,11 @@ class Output:
     expression: Expression
     starred: bool = False
 
+    @property
+    def alias(self) -> str | None:
+        """The name as an alias; None for a system column, which takes none."""
+        return None if self.name in SYSTEM_COLUMNS else self.name
+
 
 @dataclass(frozen=True)
 class Star:

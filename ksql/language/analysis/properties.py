@@ -144,12 +144,13 @@ def timestamp_column(found: Properties, schema: Schema) -> TimestampColumn | Non
             at=at,
             suggestions=get_close_matches(name, [each.name for each in schema.value], 3),
         )
-    takes_format = column.type.base is Base.STRING
-    if takes_format != (pattern is not None) or column.type.base not in (
-        Base.STRING,
-        Base.BIGINT,
-        Base.TIMESTAMP,
-    ):
+    if column.type.base is Base.STRING and pattern is None:
+        raise SemanticError(
+            "A String timestamp field has been specified without also specifying the "
+            "timestamp_format",
+            at=at,
+        )
+    if column.type.base not in (Base.STRING, Base.BIGINT, Base.TIMESTAMP):
         raise SemanticError(
             f"Timestamp column, `{name}`, should be LONG(INT64), TIMESTAMP, or a String with a "
             "timestamp_format specified",

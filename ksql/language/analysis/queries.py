@@ -51,7 +51,7 @@ class Prepared:
     def rewritten(self) -> tree.Query:
         """The query as the server shows it."""
         select = tuple(
-            SelectItem(each.expression, each.name, at=each.expression.at) for each in self.outputs
+            SelectItem(each.expression, each.alias, at=each.expression.at) for each in self.outputs
         )
         return replace(self.query, select=select, emit_changes=True)
 

@@ -84,5 +84,19 @@ FUNCTIONS = (
         Signature((Base.DECIMAL,), _same),
         undo=True,
     ),
+    Function(
+        "TEST_UDAF",
+        "The sum of numbers, or of the lengths of texts: what ksqlDB's functional tests register.",
+        (
+            Signature((Base.INTEGER,), BIGINT),
+            Signature((Base.BIGINT,), BIGINT),
+            Signature((Base.DOUBLE,), DOUBLE),
+            Signature((Base.STRING,), BIGINT),
+        ),
+        aggregate=True,
+        category="AGGREGATE",
+        table_aggregate=True,
+        hidden=True,
+    ),
 )
 """The family, by name."""
