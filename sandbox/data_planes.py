@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from sandbox.api import Api
 from sandbox.clock import Clock, pause_ms
 from sandbox.confluent.errors import NotEmulated
+from sandbox.confluent.state.access import ksqldb_principal
 from sandbox.confluent.state.objects import Connector, KafkaCluster, KsqlCluster, RegistryCluster
 from sandbox.confluent.state.store import FieldProblem, RunningConnector
 from sandbox.google import GoogleCloud
 from sandbox.inventory import Thing
+from sandbox.ksqldb.routes import ksqldb_api
+from sandbox.ksqldb.server import KsqlServer
 from sandbox.records import KeyWindow
-from sandbox.registry.grants import SubjectAccess
+from sandbox.registry.grants import SchemasOf, SubjectAccess
 from sandbox.registry.routes import registry_api
 from sandbox.registry.state import SchemaRegistry
 from sandbox.settings import SandboxSettings
@@ -34,6 +37,7 @@ class RuntimePlanes:
     def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self.registries: dict[str, SchemaRegistry] = {}
+        self.ksqldb: dict[str, KsqlServer] = {}
         self._connectors: dict[str, RunningConnector] = {}
         self.google = GoogleCloud(settings.state_dir, clock)
 
@@ -45,6 +49,7 @@ class RuntimePlanes:
         """Return the APIs of the data planes."""
         return (
             registry_api(self.registries.get, self._subject_access),
+            ksqldb_api(self.ksqldb.get),
             *self.google.apis(),
         )
 
@@ -52,6 +57,8 @@ class RuntimePlanes:
         """End all work."""
         for connector in self._cloud.store.running.values():
             connector.stop()
+        for server in self.ksqldb.values():
+            server.stop()
         self.google.close()
 
     # -- Schema Registry -------------------------------------------------------------------
@@ -81,12 +88,30 @@ class RuntimePlanes:
 
     def start_ksqldb(self, cluster: KsqlCluster, kafka: KafkaCluster) -> None:
         """Start a ksqlDB server, as the account it was given."""
+        registry = self.schemas(cluster.environment_id)
+        principal = ksqldb_principal(cluster)
+        self.ksqldb[cluster.id] = KsqlServer(
+            cluster.id,
+            cluster.topic_prefix,
+            cluster=kafka.log,
+            schemas=SchemasOf(registry, principal, self._subject_access(registry.registry_id)),
+            authorizer=self._cloud.authorizer(kafka.id),
+            principal=principal,
+            clock=self._clock,
+        )
 
     def stop_ksqldb(self, cluster_id: str) -> None:
         """Stop it."""
+        self.ksqldb.pop(cluster_id).stop()
 
     def key_window(self, kafka_id: str, topic: str) -> KeyWindow | None:
         """Return the windows in a topic's keys, as a ksqlDB source on it says."""
+        for server in self.ksqldb.values():
+            if server.cluster.cluster_id != kafka_id:
+                continue
+            for entry in server.metastore.entries.values():
+                if entry.source.topic == topic and entry.source.window:
+                    return KeyWindow(entry.source.window.size_ms)
         return None
 
     # -- connectors ------------------------------------------------------------------------
@@ -107,6 +132,8 @@ class RuntimePlanes:
 
     async def settle(self) -> None:
         """Return once every query and connector has caught up with its topics."""
+        for server in self.ksqldb.values():
+            server.settle()
         await pause_ms(0)
 
     def inventory(self) -> dict[str, list[Thing]]:

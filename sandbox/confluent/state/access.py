@@ -120,7 +120,8 @@ class Access:
         cluster = self._store.ksql_clusters.get(key.resource_id or "")
         if cluster is None:
             return False
-        roles = {"KsqlAdmin"} | ADMIN_ROLES
+        # CloudClusterAdmin is not enough: what a ksqlDB cluster holds is not the Kafka cluster's.
+        roles = {"KsqlAdmin", "EnvironmentAdmin", "OrganizationAdmin"}
         return any(
             binding.role_name in roles and _covers(binding.crn_pattern, cluster.crn)
             for binding in self._store.role_bindings.values()
