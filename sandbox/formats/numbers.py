@@ -164,8 +164,8 @@ QUANTUMS = tuple(Decimal((0, (1,), -scale)) for scale in range(200))
 
 
 def quantum(scale: int) -> Decimal:
-    """Return 10^-scale."""
-    return QUANTUMS[scale] if scale < len(QUANTUMS) else Decimal((0, (1,), -scale))
+    """Return 10^-scale; a negative scale stands before the point."""
+    return QUANTUMS[scale] if 0 <= scale < len(QUANTUMS) else Decimal((0, (1,), -scale))
 
 
 def round_decimal(number: Decimal, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:

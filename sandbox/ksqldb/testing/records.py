@@ -18,7 +18,7 @@ from typing import Any
 from ksql.language.resolved import Column, FormatSpec, Source
 from ksql.language.types import Base
 from sandbox.formats import avro, windows
-from sandbox.formats.numbers import parse_decimal
+from sandbox.formats.numbers import parse_decimal, round_decimal
 from sandbox.formats.schemas import Schemas
 from sandbox.formats.serde import is_wrapped, serde
 from sandbox.topics import Record, StoredRecord
@@ -150,7 +150,7 @@ def sql_value(value: Json, column: Column) -> Any:
     if base is Base.DOUBLE:
         return float(value)
     if base is Base.DECIMAL:
-        return parse_decimal(str(value)).quantize(Decimal(1).scaleb(-(column.type.scale or 0)))
+        return round_decimal(parse_decimal(str(value)), column.type.scale or 0)
     if base is Base.BYTES:
         return base64.b64decode(value)
     if base is Base.BOOLEAN:
@@ -189,13 +189,24 @@ def readable(data: bytes | None, side: Side, schemas: Schemas) -> Json:
         return None
     name = side.spec.name
     if name == "JSON":
-        return json.loads(data, parse_float=Decimal)
+        return _doubles(json.loads(data, parse_float=Decimal), side)
     if name == "AVRO":
         return _plain(avro.Decoder(schemas).decode(data))
     if name == "KAFKA" and side.columns:
         row = serde(side.spec, side.columns, is_key=side.is_key).decode(data)
         return row[0] if row else None
     return data.decode()
+
+
+def _doubles(value: Json, side: Side) -> Json:
+    """Return a value with the numbers of DOUBLE columns as such: they compare by nearness."""
+    doubles = {column.name for column in side.columns if column.type.base is Base.DOUBLE}
+    if isinstance(value, dict):
+        return {
+            name: float(each) if name in doubles and isinstance(each, Decimal) else each
+            for name, each in value.items()
+        }
+    return float(value) if doubles and isinstance(value, Decimal) else value
 
 
 def _plain(value: Json) -> Json:
