@@ -69,7 +69,8 @@ class LanguageError(Exception):
 
     def _headline(self, file: str | None) -> str:
         place = ":".join(str(part) for part in (file, self.at) if part)
-        return f"{place}: {self.message}" if place else self.message
+        message = self.message.removeprefix(f"line {self.at}: ")
+        return f"{place}: {message}" if place else message
 
     def _excerpt(self) -> list[str]:
         if self.at is None or self.text is None:

@@ -179,6 +179,8 @@ class Keys:
     any_of: bool = False
     only_missing: bool = False
     qualified: bool = False
+    written: bool = True
+    """False for a source's own key, which stands nowhere in the statement."""
 
 
 def split(
@@ -215,7 +217,8 @@ def _wanted(
     raise SemanticError(
         f"Key{plural} missing from projection. The query used to build "
         f"{always_quoted(sink)} must include the {keys.role}{plural} {joined} in its projection "
-        f"(eg, SELECT {example}...)."
+        f"(eg, SELECT {example}...).",
+        at=listed[0].at if keys.written else None,
     )
 
 

@@ -235,7 +235,7 @@ def _keys(prepared: Prepared) -> Keys:
         return Keys(_without_null(query.partition_by), "partitioning expression", qualified=True)
     if prepared.join is not None:
         return Keys(prepared.join.viable, "join expression", any_of=True, qualified=True)
-    return Keys(key_columns(scope.sources[0]), "key column")
+    return Keys(key_columns(scope.sources[0]), "key column", written=False)
 
 
 # -- the result

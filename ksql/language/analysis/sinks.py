@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from ksql.language import tree
 from ksql.language.analysis.conversions import exactly
@@ -211,10 +212,11 @@ def _named_column(name: str, schema: Schema, statement: tree.InsertValues) -> Co
         return Column(name, BIGINT)
     if name in PSEUDO_COLUMNS:
         raise SemanticError(f"Inserting into column `{name}` is not allowed.", at=statement.at)
+    known = [column.name for column in (*schema.key, *schema.value)]
     raise SemanticError(
         f"Column name `{name}` does not exist.",
         at=statement.at,
-        suggestions=[column.name for column in (*schema.key, *schema.value)],
+        suggestions=get_close_matches(name, known, 3),
     )
 
 

@@ -86,12 +86,11 @@ FUNCTIONS = (
     ),
     Function(
         "TEST_UDAF",
-        "The sum of numbers, or of the lengths of texts: what ksqlDB's functional tests register.",
+        "The sum of numbers; what ksqlDB's functional tests register.",
         (
             Signature((Base.INTEGER,), BIGINT),
             Signature((Base.BIGINT,), BIGINT),
             Signature((Base.DOUBLE,), DOUBLE),
-            Signature((Base.STRING,), BIGINT),
         ),
         aggregate=True,
         category="AGGREGATE",

@@ -328,6 +328,7 @@ AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
     "STDDEV_SAMP": lambda _: Deviation(),
     "STDDEV_SAMPLE": lambda _: Deviation(),
     "SUM": lambda call: sum_of(call.type),
+    "TEST_UDAF": lambda call: sum_of(call.type),
 }
 """All aggregates, by upper-case name."""
 
