@@ -120,6 +120,11 @@ class KsqlClient:
     ) -> None:
         self._http.close()
 
+    @property
+    def endpoint(self) -> str:
+        """The server's address."""
+        return self._endpoint
+
     # -- endpoints --------------------------------------------------------------------------------
 
     def info(self) -> ServerInfo:

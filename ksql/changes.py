@@ -1,0 +1,197 @@
+"""What a changed statement takes: nothing, CREATE OR REPLACE, or a drop and a new creation.
+
+Decided by rules alone, without asking the server, so that a preview can show it. The rules are
+the server's own for upgrades: of a source value columns may be appended; of a query filters and
+projections may change, and nothing else; joins, windows, table aggregates and windowed sources
+are never upgraded, not even to an identical text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+
+from ksql.language.functions import find_function
+from ksql.language.parser import parse_statement
+from ksql.language.tree import (
+    Call,
+    Constraint,
+    CreateAsSelect,
+    CreateSource,
+    Kind,
+    Query,
+    SelectAll,
+    SelectItem,
+    Statement,
+)
+from ksql.meaning import difference, item_name, settings_of
+
+
+class Effect(StrEnum):
+    """What `pulumi up` will do to an object; the values are what a preview shows."""
+
+    SAME = "same"
+    UPDATED = "updated in place"
+    RECREATED = "re-created"
+
+
+@dataclass(frozen=True)
+class Change:
+    """The effect of a change, and why it is that one."""
+
+    effect: Effect
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.effect}: {self.reason}" if self.reason else str(self.effect)
+
+
+SAME = Change(Effect.SAME, "")
+IN_PLACE = Change(
+    Effect.UPDATED, "offsets are kept, and what it has put out already is not computed again"
+)
+
+
+def classify(old_sql: str, new_sql: str, *, reads_windowed: bool = False) -> Change:
+    """Return what it takes to get from one statement to the other.
+
+    Args:
+        old_sql: What runs, as it was sent or as the server shows it.
+        new_sql: What is wanted.
+        reads_windowed: Whether a source's keys carry a window.
+
+    Raises:
+        LanguageError: One of them does not parse.
+    """
+    old, new = parse_statement(old_sql), parse_statement(new_sql)
+    changed = difference(new, old)
+    if changed is None:
+        return SAME
+    obstacle = _obstacle(old, new, changed, reads_windowed=reads_windowed)
+    return IN_PLACE if obstacle is None else Change(Effect.RECREATED, obstacle)
+
+
+def _obstacle(old: Statement, new: Statement, changed: str, *, reads_windowed: bool) -> str | None:
+    """Return why CREATE OR REPLACE would be refused, or None."""
+    if isinstance(old, CreateSource) and isinstance(new, CreateSource):
+        return _identity(old, new, changed) or _columns(old, new)
+    if isinstance(old, CreateAsSelect) and isinstance(new, CreateAsSelect):
+        if reads_windowed:
+            return f"{changed} differs, and a query on a windowed source cannot be replaced"
+        return _identity(old, new, changed) or _plan(old, new, changed)
+    return f"{changed} differs"
+
+
+def _identity(
+    old: CreateSource | CreateAsSelect, new: CreateSource | CreateAsSelect, changed: str
+) -> str | None:
+    if (old.kind, old.name) != (new.kind, new.name):
+        return f"{changed} differs"
+    before, after = settings_of(old.properties), settings_of(new.properties)
+    moved = sorted(name for name in after if before.get(name) != after[name])
+    dropped = sorted(name for name in before if name not in after and name in changed)
+    if moved or dropped:
+        return f"the setting {', '.join(moved + dropped)} differs"
+    return None
+
+
+def _columns(old: CreateSource, new: CreateSource) -> str | None:
+    before, after = _by_kind(old), _by_kind(new)
+    if before[0] != after[0]:
+        return "the key columns differ"
+    if after[1][: len(before[1])] != before[1]:
+        return "columns were removed, reordered or changed; only appending is possible"
+    return None
+
+
+def _by_kind(source: CreateSource) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    keys = (Constraint.KEY, Constraint.PRIMARY_KEY)
+    return (
+        tuple(each for each in source.elements if each.constraint in keys),
+        tuple(each for each in source.elements if each.constraint not in keys),
+    )
+
+
+def _plan(old: CreateAsSelect, new: CreateAsSelect, changed: str) -> str | None:
+    for query in (old.query, new.query):
+        if query.joins:
+            return f"{changed} differs, and a join cannot be replaced"
+        if query.window is not None:
+            return f"{changed} differs, and a windowed aggregate cannot be replaced"
+    if new.query.group_by is not None and new.kind is Kind.TABLE and _aggregates_differ(old, new):
+        return "the aggregates differ"
+    for name, shown in (
+        ("source", "FROM"),
+        ("group_by", "GROUP BY"),
+        ("partition_by", "PARTITION BY"),
+    ):
+        if _differs(old.query, new.query, name):
+            return f"{shown} differs"
+    return _projection(old.query, new.query)
+
+
+def _differs(old: Query, new: Query, name: str) -> bool:
+    """Return whether one clause differs; the other clauses of `new` are put into `old`."""
+    probe = replace(
+        CreateAsSelect(Kind.STREAM, "PROBE", new), query=replace(new, **{name: getattr(old, name)})
+    )
+    return difference(CreateAsSelect(Kind.STREAM, "PROBE", new), probe) is not None
+
+
+def _aggregates_differ(old: CreateAsSelect, new: CreateAsSelect) -> bool:
+    return _aggregates(old.query) != _aggregates(new.query)
+
+
+def _aggregates(query: Query) -> list[str]:
+    return sorted(
+        {
+            f"{call.name}/{len(call.args)}:{_plain(call)}"
+            for part in (query.select, query.having)
+            for call in _calls(part)
+            if _is_aggregate(call)
+        }
+    )
+
+
+def _is_aggregate(call: Call) -> bool:
+    function = find_function(call.name)
+    return function is not None and function.aggregate
+
+
+def _plain(node: object) -> str:
+    """Return an expression as text without qualifiers, for comparing."""
+    if is_dataclass(node) and not isinstance(node, type):
+        shown = [
+            _plain(getattr(node, each.name))
+            for each in fields(node)
+            if each.compare and each.name != "source"
+        ]
+        return f"{type(node).__name__}({', '.join(shown)})"
+    if isinstance(node, tuple):
+        return f"[{', '.join(_plain(item) for item in node)}]"
+    return repr(node)
+
+
+def _calls(node: object) -> list[Call]:
+    found = [node] if isinstance(node, Call) else []
+    if isinstance(node, tuple):
+        return found + [call for item in node for call in _calls(item)]
+    if is_dataclass(node) and not isinstance(node, type):
+        children = [getattr(node, each.name) for each in fields(node) if each.name != "at"]
+        return found + [call for child in children for call in _calls(child)]
+    return found
+
+
+def _projection(old: Query, new: Query) -> str | None:
+    before, after = list(old.select), list(new.select)
+    if any(isinstance(item, SelectAll) for item in (*before, *after)):
+        same = _plain(tuple(before)) == _plain(tuple(after))
+        return None if same else "a projection with * differs: which columns it adds is unknown"
+    names_before, names_after = _names(before), _names(after)
+    if names_after[: len(names_before)] != names_before:
+        return "columns were removed, reordered or renamed; only appending is possible"
+    return None
+
+
+def _names(items: Sequence[SelectAll | SelectItem]) -> list[str]:
+    named = [item for item in items if isinstance(item, SelectItem)]
+    return [item_name(item, place) for place, item in enumerate(named)]
