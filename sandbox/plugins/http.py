@@ -229,7 +229,8 @@ class Client:
                 break
             self.pause.for_s(_retry_after_s(reply, wait_s))
         if reply.status >= http.client.MULTIPLE_CHOICES:
-            raise Refused(method, path.partition("?")[0], reply.status, error_text(reply))
+            place = urlsplit(self.address + path).path
+            raise Refused(method, place, reply.status, error_text(reply))
         return reply.json()
 
     def find(self, path: str) -> Json | None:
