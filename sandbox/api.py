@@ -118,6 +118,17 @@ class Api:
     that to the server, which knows the keys that the Confluent control plane issued."""
 
 
+@dataclass(frozen=True)
+class LazyApi:
+    """An API whose modules are imported by the first call to it, not by the sandbox's start."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    """First segments of its paths, such as `/ksqldb/`; no other API has paths there."""
+    load: Callable[[], tuple[Api, ...]]
+    """Gives the API or the several that share the prefixes; called once."""
+
+
 async def json_body(request: Request) -> Json:
     """Return the request's JSON; None for an empty body.
 

@@ -2,23 +2,22 @@
 
 `RuntimePlanes` implements `sandbox.confluent.state.store.DataPlanes`. It belongs to
 `sandbox.runtime` and is a module of its own for its size. Google Cloud is here as well: it is
-where one of the connectors delivers.
+where one of the connectors delivers. Google's and ksqlDB's modules are imported when first
+needed: they would take most of the sandbox's start.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sandbox.api import Api
+from sandbox.api import Api, LazyApi
 from sandbox.clock import Clock, pause_ms
 from sandbox.confluent.errors import NotEmulated
 from sandbox.confluent.state.access import ksqldb_principal
 from sandbox.confluent.state.objects import Connector, KafkaCluster, KsqlCluster, RegistryCluster
 from sandbox.confluent.state.store import FieldProblem, RunningConnector
-from sandbox.google import GoogleCloud
 from sandbox.inventory import Thing
-from sandbox.ksqldb.routes import ksqldb_api
-from sandbox.ksqldb.server import KsqlServer
-from sandbox.records import KeyWindow
 from sandbox.registry.grants import SchemasOf, SubjectAccess
 from sandbox.registry.routes import registry_api
 from sandbox.registry.state import SchemaRegistry
@@ -26,6 +25,9 @@ from sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
     from sandbox.confluent.state.cloud import Cloud
+    from sandbox.google import GoogleCloud
+    from sandbox.ksqldb.server import KsqlServer
+    from sandbox.records import KeyWindow
 
 RETENTION_EVERY_MS = 60_000
 """How often topics drop what is past their retention time, in sandbox time."""
@@ -39,19 +41,32 @@ class RuntimePlanes:
         self.registries: dict[str, SchemaRegistry] = {}
         self.ksqldb: dict[str, KsqlServer] = {}
         self._connectors: dict[str, RunningConnector] = {}
-        self.google = GoogleCloud(settings.state_dir, clock)
+        self._google: GoogleCloud | None = None
 
-    def connect(self, cloud: "Cloud") -> None:
+    def connect(self, cloud: Cloud) -> None:
         """Take the control plane, which is made after its planes."""
         self._cloud = cloud
 
-    def apis(self) -> tuple[Api, ...]:
+    def apis(self) -> tuple[Api | LazyApi, ...]:
         """Return the APIs of the data planes."""
+        google = ("/bigquery/", "/upload/", "/google/")
         return (
             registry_api(self.registries.get, self._subject_access),
-            ksqldb_api(self.ksqldb.get),
-            *self.google.apis(),
+            LazyApi("ksqlDB", ("/ksqldb/",), self._ksqldb_apis),
+            LazyApi("Google Cloud", google, self._google_apis),
         )
+
+    def _google_apis(self) -> tuple[Api, ...]:
+        return self.google.apis()
+
+    @property
+    def google(self) -> GoogleCloud:
+        """Google Cloud, made by the first who asks."""
+        if self._google is None:
+            from sandbox.google import GoogleCloud  # noqa: PLC0415 - see the module's docstring
+
+            self._google = GoogleCloud(self._settings.state_dir, self._clock)
+        return self._google
 
     def stop(self) -> None:
         """End all work."""
@@ -59,7 +74,8 @@ class RuntimePlanes:
             connector.stop()
         for server in self.ksqldb.values():
             server.stop()
-        self.google.close()
+        if self._google:
+            self._google.close()
 
     # -- Schema Registry -------------------------------------------------------------------
 
@@ -86,8 +102,15 @@ class RuntimePlanes:
 
     # -- ksqlDB ----------------------------------------------------------------------------
 
+    def _ksqldb_apis(self) -> tuple[Api, ...]:
+        from sandbox.ksqldb.routes import ksqldb_api  # noqa: PLC0415 - see the module's docstring
+
+        return (ksqldb_api(self.ksqldb.get),)
+
     def start_ksqldb(self, cluster: KsqlCluster, kafka: KafkaCluster) -> None:
         """Start a ksqlDB server, as the account it was given."""
+        from sandbox.ksqldb.server import KsqlServer  # noqa: PLC0415 - see the module's docstring
+
         registry = self.schemas(cluster.environment_id)
         principal = ksqldb_principal(cluster)
         self.ksqldb[cluster.id] = KsqlServer(
@@ -106,6 +129,8 @@ class RuntimePlanes:
 
     def key_window(self, kafka_id: str, topic: str) -> KeyWindow | None:
         """Return the windows in a topic's keys, as a ksqlDB source on it says."""
+        from sandbox.records import KeyWindow  # noqa: PLC0415 - see the module's docstring
+
         for server in self.ksqldb.values():
             if server.cluster.cluster_id != kafka_id:
                 continue
@@ -138,7 +163,7 @@ class RuntimePlanes:
 
     def inventory(self) -> dict[str, list[Thing]]:
         """Return what there is on Google's side, by kind."""
-        return self.google.inventory()
+        return self._google.inventory() if self._google else {}
 
     async def keep_retention(self) -> None:
         """Drop expired records now and then; never returns."""

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
-from sandbox.api import Api, ApiError, Caller, Operation, Realm
+from sandbox.api import Api, ApiError, Caller, LazyApi, Operation, Realm
 from sandbox.clock import pause_ms
 from sandbox.faults import Fault, Faults
 
@@ -54,20 +54,37 @@ class _Route:
 class Application:
     """The sandbox as an ASGI application."""
 
-    def __init__(self, apis: Iterable[Api], authenticate: Authenticate, faults: Faults) -> None:
-        self._apis = tuple(apis)
+    def __init__(
+        self, apis: Iterable[Api | LazyApi], authenticate: Authenticate, faults: Faults
+    ) -> None:
+        self._apis: list[Api] = []
         self._authenticate = authenticate
         self._faults = faults
         self._held: dict[int, asyncio.Event] = {}
         self._routes: dict[str, list[_Route]] = {}
-        by_path: dict[str, _Route] = {}
-        for api in self._apis:
-            for operation in api.operations:
-                route = by_path.get(operation.path)
-                if route is None:
-                    route = by_path[operation.path] = _Route(operation.path)
-                    self._routes.setdefault(_first_segment(operation.path), []).append(route)
-                route.methods[operation.method] = (api, operation)
+        self._by_path: dict[str, _Route] = {}
+        self._unloaded: dict[str, LazyApi] = {}
+        for api in apis:
+            if isinstance(api, Api):
+                self._add(api)
+            else:
+                self._unloaded.update((_first_segment(prefix), api) for prefix in api.prefixes)
+
+    def _add(self, api: Api) -> None:
+        self._apis.append(api)
+        for operation in api.operations:
+            route = self._by_path.get(operation.path)
+            if route is None:
+                route = self._by_path[operation.path] = _Route(operation.path)
+                self._routes.setdefault(_first_segment(operation.path), []).append(route)
+            route.methods[operation.method] = (api, operation)
+
+    def _load(self, segment: str) -> None:
+        lazy = self._unloaded[segment]
+        for prefix in lazy.prefixes:
+            del self._unloaded[_first_segment(prefix)]
+        for api in lazy.load():
+            self._add(api)
 
     def release(self, faults: Iterable[Fault]) -> None:
         """Reset the calls that these faults, just taken back, have kept waiting."""
@@ -137,8 +154,11 @@ class Application:
         # A slash inside a segment must not split it: then, and only then, match undecoded.
         encoded = b"%2f" in raw.lower()
         path = raw.split(b"?")[0].decode("latin-1") if encoded else scope["path"]
+        segment = _first_segment(path)
+        if segment in self._unloaded:
+            self._load(segment)
         allowed: set[str] = set()
-        for route in self._routes.get(_first_segment(path), ()):
+        for route in self._routes.get(segment, ()):
             match = route.regex.match(path)
             if not match:
                 continue
