@@ -75,9 +75,10 @@ class Builder:
         return name
 
     def helper(self, function: Callable[..., Any]) -> str:
-        """Make one of our functions known under its own name."""
-        self._constants[function.__name__] = function
-        return function.__name__
+        """Make one of our functions known under its own name, underlined."""
+        name = f"_{function.__name__}"
+        self._constants[name] = function
+        return name
 
     def variable(self) -> str:
         """Return a variable that this expression does not use yet."""

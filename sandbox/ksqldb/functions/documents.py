@@ -53,9 +53,11 @@ def steps_of(path: str) -> list[str | int]:
 def at_path(value: Any, path: str) -> Any:
     """Return what a path leads to, `MISSING` where that is nothing."""
     for step in steps_of(path):
+        if not isinstance(value, list if isinstance(step, int) else dict):
+            return MISSING
         try:
-            value = value[step] if isinstance(value, dict | list) else MISSING
-        except (KeyError, IndexError, TypeError):
+            value = value[step]
+        except (KeyError, IndexError):
             return MISSING
     return value
 

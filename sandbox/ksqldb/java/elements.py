@@ -198,9 +198,9 @@ class Named:
         return TEXTS[self.name][self.style][moment.get(self.name)]
 
     def read(self, text: str, at: int, parsed: Parsed) -> int:
-        """Read the longest text that fits."""
+        """Read the longest text that fits; of values with the same text the last."""
         choices = TEXTS[self.name][self.style].items()
-        for value, word in sorted(choices, key=lambda choice: -len(choice[1])):
+        for value, word in sorted(choices, key=lambda choice: (-len(choice[1]), -choice[0])):
             end = at + len(word)
             if parsed.same(text[at:end], word):
                 return end if parsed.put(self.name, value) else NO_FIT
@@ -275,10 +275,11 @@ class GmtOffset:
         if total == 0:
             return "GMT"
         sign, rest = ("-", -total) if total < 0 else ("+", total)
-        hours, minutes = rest // 3600, rest // 60 % 60
-        if self.full:
-            return f"GMT{sign}{hours:02}:{minutes:02}"
-        return f"GMT{sign}{hours}" + (f":{minutes:02}" if minutes else "")
+        hours, minutes, seconds = rest // 3600, rest // 60 % 60, rest % 60
+        text = f"GMT{sign}{hours:02}" if self.full else f"GMT{sign}{hours}"
+        if self.full or minutes or seconds:
+            text += f":{minutes:02}"
+        return text + (f":{seconds:02}" if seconds else "")
 
     def read(self, text: str, at: int, parsed: Parsed) -> int:
         """Read `GMT` and an offset."""

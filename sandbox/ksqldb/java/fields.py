@@ -87,7 +87,7 @@ DATE_FIELDS: dict[str, Callable[[int], int]] = {
     "WeekOfMonth": calendar.us_week_of_month,
     "DayOfWeek": calendar.day_of_week,
     "LocalizedDayOfWeek": lambda days: calendar.us_week(days).day,
-    "AlignedWeekOfMonth": lambda days: (calendar.from_days(days).day - 1) // 7 + 1,
+    "AlignedDayOfWeekInMonth": lambda days: (calendar.from_days(days).day - 1) % 7 + 1,
     "ModifiedJulianDay": lambda days: days + 40_587,
 }
 
@@ -119,6 +119,7 @@ RANGES = {
     "QuarterOfYear": (1, 4),
     "DayOfWeek": (1, 7),
     "LocalizedDayOfWeek": (1, 7),
+    "AlignedDayOfWeekInMonth": (1, 7),
     "AmPmOfDay": (0, 1),
     "ClockHourOfAmPm": (1, 12),
     "HourOfAmPm": (0, 11),

@@ -181,13 +181,12 @@ class _Compiler:
     def _append_number(self, number: Number) -> None:
         level, active = self._levels[-1], self._active[-1]
         if self._pad or active < 0:
-            padded = bool(self._pad)
             self._append(number)
-            if not padded:
-                self._active[-1] = len(level) - 1
+            self._active[-1] = len(level) - 1
             return
         base = level[active]
-        assert isinstance(base, Number)
+        if not isinstance(base, Number):
+            raise BadPattern("Java cannot join a padded number and one that follows it closely")
         if number.is_fixed:
             level[active] = replace(base, reserved=base.reserved + number.most)
             level.append(replace(number, reserved=-1))
@@ -233,6 +232,21 @@ def _named(name: str, styles: dict[int, str]) -> Make:
         return Named(name, styles[count])
 
     return make
+
+
+def _week_number(name: str, most: int) -> Make:
+    def make(letter: str, count: int) -> Element:
+        if count > most:
+            raise _too_many(letter)
+        return Number(name, count, most, NOT_NEGATIVE)
+
+    return make
+
+
+def _day_of_week_number(letter: str, count: int) -> Element:
+    if count > 2 or letter + str(count) == "c2":  # noqa: PLR2004 - up to two letters a number
+        return _named("LocalizedDayOfWeek", {3: SHORT, 4: FULL, 5: NARROW})(letter, count)
+    return Number("LocalizedDayOfWeek", count, count, NOT_NEGATIVE)
 
 
 def _number_or_named(name: str) -> Make:
@@ -309,12 +323,12 @@ LETTERS: dict[str, Make] = {
     "d": _short_number("DayOfMonth"),
     "Q": _number_or_named("QuarterOfYear"),
     "q": _number_or_named("QuarterOfYear"),
-    "w": _short_number("WeekOfWeekBasedYear"),
-    "W": _short_number("WeekOfMonth", 1),
+    "w": _week_number("WeekOfWeekBasedYear", 2),
+    "W": _week_number("WeekOfMonth", 1),
     "E": _day_of_week,
-    "e": _number_or_named("LocalizedDayOfWeek"),
-    "c": _number_or_named("LocalizedDayOfWeek"),
-    "F": _short_number("AlignedWeekOfMonth", 1),
+    "e": _day_of_week_number,
+    "c": _day_of_week_number,
+    "F": _short_number("AlignedDayOfWeekInMonth", 1),
     "g": lambda _, count: Number("ModifiedJulianDay", count, 19, NORMAL),
     "a": _named("AmPmOfDay", {1: SHORT}),
     "h": _short_number("ClockHourOfAmPm"),

@@ -51,6 +51,8 @@ def resolve(parsed: Parsed) -> Resolved:
             raise CannotResolve(f"Invalid value for {name} (valid values {low} - {high}): {value}")
     offset = fields.pop("OffsetSeconds", None)
     zone = parsed.zone or (None if offset is None else offset_zone(offset))
+    if "LocalizedDayOfWeek" in fields:
+        _put(fields, "DayOfWeek", (fields.pop("LocalizedDayOfWeek") + 5) % 7 + 1)
     days = _date(fields)
     nanos, extra_days = _time(fields)
     if days is not None:
@@ -107,13 +109,10 @@ def _year_from_era(fields: dict[str, int]) -> None:
 def _from_week(fields: dict[str, int]) -> int | None:
     if "WeekBasedYear" not in fields or "WeekOfWeekBasedYear" not in fields:
         return None
-    weekday = fields.get("LocalizedDayOfWeek")
-    if weekday is None and "DayOfWeek" in fields:
-        weekday = fields["DayOfWeek"] % 7 + 1
-    if weekday is None:
+    if "DayOfWeek" not in fields:
         return None
     start = calendar.week_start(fields["WeekBasedYear"])
-    return start + (fields["WeekOfWeekBasedYear"] - 1) * 7 + weekday - 1
+    return start + (fields["WeekOfWeekBasedYear"] - 1) * 7 + fields["DayOfWeek"] % 7
 
 
 # -- times ----------------------------------------------------------------------------------------

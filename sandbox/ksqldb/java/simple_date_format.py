@@ -149,13 +149,28 @@ def _instant(fields: dict[str, int]) -> int:
     if fields.get("G") == 0:
         year = 1 - year
     if "D" in fields and "M" not in fields:
-        days = calendar.to_days(year, 1, 1) + fields["D"] - 1
+        days = _days(year, 1) + fields["D"] - 1
     else:
         extra_years, month0 = divmod(fields.get("M", 1) - 1, 12)
-        days = calendar.to_days(year + extra_years, month0 + 1, 1) + fields.get("d", 1) - 1
+        days = _days(year + extra_years, month0 + 1) + fields.get("d", 1) - 1
     hour = fields.get("H", fields.get("k", 0) % 24)
     if "h" in fields or "K" in fields:
-        hour = fields.get("K", fields.get("h", 0) % HALF_DAY_HOURS)
+        clock_hour = fields.get("h", 0)
+        hour = fields.get("K", 0 if clock_hour == HALF_DAY_HOURS else clock_hour)
         hour += HALF_DAY_HOURS * fields.get("a", 0)
     seconds = (hour * 60 + fields.get("m", 0)) * 60 + fields.get("s", 0) - fields.get("offset", 0)
     return days * MS_PER_DAY + seconds * 1000 + fields.get("S", 0)
+
+
+GREGORIAN_FROM = calendar.to_days(1582, 10, 15)
+"""Before that day Java's older calendar is the Julian one."""
+
+
+def _days(year: int, month: int) -> int:
+    days = calendar.to_days(year, month, 1)
+    if days >= GREGORIAN_FROM:
+        return days
+    shifted = year - (month <= calendar.FEBRUARY)
+    days_before_month = (153 * ((month + 9) % 12) + 2) // 5
+    # The Julian 0000-03-01 is two days before the Gregorian one.
+    return 365 * shifted + shifted // 4 + days_before_month - calendar.EPOCH_SHIFT - 2

@@ -56,16 +56,31 @@ def parse_with_pattern(text: str, form: str, default: Zone = UTC_ZONE) -> int:
 def _date_with_defaults(resolved: Resolved, text: str) -> int:
     if resolved.days is not None:
         return resolved.days
-    left = resolved.left
+    # Java sets one field after the other, in the order of ChronoField, each on what came before.
+    left, days = resolved.left, 0
+    if "DayOfWeek" in left:
+        days += left["DayOfWeek"] - calendar.day_of_week(days)
+    date = calendar.from_days(days)
+    if "AlignedDayOfWeekInMonth" in left:
+        days += left["AlignedDayOfWeekInMonth"] - ((date.day - 1) % 7 + 1)
+        date = calendar.from_days(days)
+    if "DayOfMonth" in left:
+        if left["DayOfMonth"] > calendar.month_length(date.year, date.month):
+            raise CannotParse(f"Invalid date in '{text}'")
+        date = date._replace(day=left["DayOfMonth"])
     if "DayOfYear" in left:
-        if left["DayOfYear"] == 366:  # noqa: PLR2004 - the day that only leap years have
-            raise CannotParse("Leap day cannot be parsed without supplying the year field")
-        return left["DayOfYear"] - 1
-    # In the order of ChronoField: first the day, in January, then month and year cut it.
-    day = left.get("DayOfMonth", 1)
-    date = calendar.clamped(1970, left.get("MonthOfYear", 1), day)
-    date = calendar.clamped(left.get("Year", 1970), date.month, date.day)
-    return calendar.to_days(*date)
+        date = _day_of_year(date.year, left["DayOfYear"])
+    date = calendar.clamped(date.year, left.get("MonthOfYear", date.month), date.day)
+    year = left.get("Year", date.year)
+    if left.get("Era") == 0 and year > 0:
+        year = 1 - year
+    return calendar.to_days(*calendar.clamped(year, date.month, date.day))
+
+
+def _day_of_year(year: int, number: int) -> calendar.Date:
+    if number == 366:  # noqa: PLR2004 - the day that only leap years have
+        raise CannotParse("Leap day cannot be parsed without supplying the year field")
+    return calendar.from_days(calendar.to_days(year, 1, 1) + number - 1)
 
 
 def _time_with_defaults(resolved: Resolved) -> int:
@@ -74,7 +89,9 @@ def _time_with_defaults(resolved: Resolved) -> int:
     left = resolved.left
     hour = left.get("HourOfDay", left.get("HourOfAmPm", 0))
     if "AmPmOfDay" in left:
-        hour = hour % HALF_DAY_HOURS + HALF_DAY_HOURS * left["AmPmOfDay"]
+        # AM or PM alone means the middle of that half.
+        alone = CLOCK_PARTS.isdisjoint(left)
+        hour += HALF_DAY_HOURS * left["AmPmOfDay"] + (HALF_DAY_HOURS // 2 if alone else 0)
     return (
         hour * NANOS_PER_HOUR
         + left.get("MinuteOfHour", 0) * NANOS_PER_MINUTE
@@ -111,7 +128,20 @@ def parse_time_with_pattern(text: str, form: str) -> int:
 
 
 DATE_PARTS = frozenset(
-    ("Era", "Year", "MonthOfYear", "DayOfMonth", "DayOfYear", "DayOfWeek", "AlignedWeekOfMonth")
+    (
+        "Era",
+        "Year",
+        "MonthOfYear",
+        "DayOfMonth",
+        "DayOfYear",
+        "DayOfWeek",
+        "AlignedDayOfWeekInMonth",
+    )
+)
+
+
+CLOCK_PARTS = frozenset(
+    ("HourOfDay", "HourOfAmPm", "MinuteOfHour", "SecondOfMinute", "NanoOfSecond")
 )
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.ksqldb.java.calendar import MS_PER_DAY, from_days
 
-OFFSET = re.compile(r"([+-])(?:(\d)|(\d\d)(?::(\d\d)(?::(\d\d))?|(\d\d)(\d\d)?)?)", re.ASCII)
+OFFSET = re.compile(r"([+-])(?:(\d\d)(?::(\d\d)(?::(\d\d))?|(\d\d)(\d\d)?)?|(\d))", re.ASCII)
 PREFIXED = re.compile(r"(UTC|GMT|UT)([+-].*)?", re.DOTALL)
 
 MAX_OFFSET_SECONDS = 18 * 3600
@@ -53,8 +53,13 @@ class Zone:
         """Return the abbreviation in use at an instant, such as `PDT`; an offset's id."""
         if self.fixed_seconds is not None:
             return self.zone_id
-        moment = EPOCH + timedelta(milliseconds=_within(epoch_ms))
-        name = moment.astimezone(_region(self.zone_id)).tzname() or self.zone_id
+        region = _region(self.zone_id)
+        moment = (EPOCH + timedelta(milliseconds=_within(epoch_ms))).astimezone(region)
+        # Java names a zone's standard and summer time as they are named today.
+        for today in (WINTER.astimezone(region), SUMMER.astimezone(region)):
+            if bool(today.dst()) == bool(moment.dst()):
+                moment = today
+        name = moment.tzname() or self.zone_id
         return name if name[0].isalpha() else f"GMT{offset_text(self.offset_seconds(epoch_ms))}"
 
     def full_name(self, epoch_ms: int) -> str:
@@ -64,6 +69,7 @@ class Zone:
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WINTER, SUMMER = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)
 UTC_ZONE = Zone("UTC", 0)
 GMT_ZONE = Zone("GMT", 0)
 
@@ -104,7 +110,7 @@ def parse_offset(text: str) -> int:
     match = OFFSET.fullmatch(text)
     if match is None:
         raise UnknownZone(f"Invalid ID for ZoneOffset, invalid format: {text}")
-    sign, digit, hours, minutes, seconds, minutes2, seconds2 = match.groups()
+    sign, hours, minutes, seconds, minutes2, seconds2, digit = match.groups()
     parts = (int(digit or hours), int(minutes or minutes2 or 0), int(seconds or seconds2 or 0))
     total = parts[0] * 3600 + parts[1] * 60 + parts[2]
     if parts[1] > 59 or parts[2] > 59 or total > MAX_OFFSET_SECONDS:  # noqa: PLR2004 - minutes and seconds
