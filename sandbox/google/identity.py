@@ -31,8 +31,13 @@ from sandbox.google.errors import (
 OWNER = "owner"
 """The principal of a call without credentials: the project's owner."""
 
+OWNER_MEMBER = "user:owner@sandbox.invalid"
+"""The owner's name in policies."""
+
 OWNER_TOKEN = "sandbox-owner"  # noqa: S105 - public on purpose: it opens only a sandbox
 """The bearer token that says the same, for clients that cannot send none."""
+
+PROJECT_OWNER = "user:owner@sandbox.invalid"
 
 TOKEN_AUDIENCES = ("/google/token", "https://oauth2.googleapis.com/token")
 """How the audience of a key's assertion may end; Google's Python library always sends its own."""
@@ -166,12 +171,16 @@ class Identities:
         return list(self._accounts.values())
 
     def bindings(self) -> list[tuple[str, str, str]]:
-        """Return project, role and member of everything granted on projects."""
+        """Return project, role and member of everything that was granted on projects.
+
+        Leaves out the owner, whom every project has from its beginning.
+        """
         return [
             (project, binding["role"], member)
             for project, policy in self._policies.items()
             for binding in policy.bindings
             for member in binding.get("members", ())
+            if (binding["role"], member) != ("roles/owner", PROJECT_OWNER)
         ]
 
     def service_accounts(self, project: str) -> list[ServiceAccount]:
@@ -284,6 +293,10 @@ class Identities:
         """Return the caller that a service account is."""
         return Caller(f"serviceAccount:{account.email}", Realm.GOOGLE)
 
+    def all_service_accounts(self) -> list[ServiceAccount]:
+        """Return the accounts of all projects."""
+        return list(self._accounts.values())
+
     def find(self, email: str) -> ServiceAccount | None:
         """Return an account by its address, or None."""
         return self._accounts.get(email)
@@ -294,7 +307,7 @@ class Identities:
         """Return a project's policy; a new project's is empty but for its owner."""
         check_project(project)
         return self._policies.setdefault(
-            project, Policy([{"role": "roles/owner", "members": ["user:owner@sandbox.invalid"]}])
+            project, Policy([{"role": "roles/owner", "members": [OWNER_MEMBER]}])
         )
 
     def set_policy(self, project: str, bindings: list[Json], etag: str | None) -> Policy:
@@ -326,6 +339,16 @@ class Identities:
             ours = email.endswith(".iam.gserviceaccount.com")
             if kind == "serviceAccount" and ours and email not in self._accounts:
                 raise Invalid(f"Service account {email} does not exist.")
+
+    def policy_bindings(self) -> list[dict[str, Json]]:
+        """Return who holds which role in any project, the projects' owner left out."""
+        return [
+            {"id": f"{project} {binding['role']} {member}", "project": project}
+            for project, policy in self._policies.items()
+            for binding in policy.bindings
+            for member in binding["members"]
+            if member != OWNER_MEMBER
+        ]
 
     def services(self, project: str) -> set[str]:
         """Return the names of the services enabled in a project, to be changed in place."""
