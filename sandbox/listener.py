@@ -19,6 +19,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sandbox.garbage import expect_many_records
 from sandbox.listening import listening_socket
 from sandbox.runtime import Runtime
 from sandbox.server import ABORT
@@ -79,6 +80,7 @@ def serve(settings: SandboxSettings) -> None:
 
 async def _serve(settings: SandboxSettings, listener: socket.socket) -> None:
     runtime = Runtime(settings)
+    expect_many_records()
     config = uvicorn.Config(
         runtime.application,
         loop="asyncio",
