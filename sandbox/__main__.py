@@ -21,6 +21,7 @@ from sandbox.settings import (
     SandboxSettings,
 )
 
+KSQL_TEST = "ksql-test"
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,7 +90,23 @@ def settings_options(command: Command) -> Command:
     return command
 
 
-@click.group()
+class Commands(click.Group):
+    """The commands of this module, and `ksql-test`, imported only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names."""
+        return sorted([*super().list_commands(ctx), KSQL_TEST])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name."""
+        if cmd_name != KSQL_TEST:
+            return super().get_command(ctx, cmd_name)
+        from sandbox.ksqldb.testing.cli import ksql_test  # noqa: PLC0415 - see `serve`
+
+        return ksql_test
+
+
+@click.group(cls=Commands)
 def cli() -> None:
     """The workshop's sandbox: Confluent Cloud and Google Cloud on this machine."""
 
@@ -178,6 +195,14 @@ def env(state_dir: Path, port: int | None) -> None:
         ("BIGQUERY_EMULATOR_HOST", url),
     ):
         click.echo(f"export {name}={value}")
+
+
+@cli.command()
+def coverage() -> None:
+    """Print which operations are emulated, as Markdown."""
+    from sandbox.coverage import coverage_page  # noqa: PLC0415 - see serve
+
+    click.echo(coverage_page(), nl=False)
 
 
 def _settings(options: dict[str, Any]) -> SandboxSettings:
