@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from toolchain.language_host import describe, installed_plugins
+from toolchain.launchers.language_host import describe, installed_plugins
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +59,14 @@ def test_installed_sdks_are_reported_with_their_versions(tmp_path: Path) -> None
 @pytest.fixture
 def host() -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "toolchain.language_host", "-root=/x", "127.0.0.1:1"],
+        [
+            sys.executable,
+            "-u",
+            "-m",
+            "toolchain.launchers.language_host",
+            "-root=/x",
+            "127.0.0.1:1",
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -88,7 +95,7 @@ def test_the_host_answers_on_the_port_it_prints_and_ends_quietly(
 
 
 def test_the_host_ends_with_the_process_that_started_it() -> None:
-    script = f"'{sys.executable}' -u -m toolchain.language_host 127.0.0.1:1 & read line"
+    script = f"'{sys.executable}' -u -m toolchain.launchers.language_host 127.0.0.1:1 & read line"
     with subprocess.Popen(
         ["sh", "-c", script],
         cwd=ROOT,

@@ -13,8 +13,8 @@ from pathlib import Path
 from toolchain.pulumi_cli import PulumiCli
 
 MODULES = {
-    "pulumi-language-python": "toolchain.language_host",
-    "pulumi-resource-pulumi-python": "toolchain.dynamic_provider",
+    "pulumi-language-python": "toolchain.launchers.language_host",
+    "pulumi-resource-pulumi-python": "toolchain.launchers.dynamic_provider",
 }
 """Launcher and the module of ours that it starts."""
 

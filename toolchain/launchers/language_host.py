@@ -28,7 +28,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from toolchain.lifeline import exit_with_parent
+from toolchain.launchers.lifeline import exit_with_parent
 
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for one message."""

@@ -6,7 +6,7 @@ do: their code is the program's.
 
 import runpy
 
-from toolchain.lifeline import exit_with_parent
+from toolchain.launchers.lifeline import exit_with_parent
 
 if __name__ == "__main__":
     exit_with_parent()
