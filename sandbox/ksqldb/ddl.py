@@ -5,10 +5,8 @@ statements: names and types have been judged, what depends on topics, queries an
 here. The same functions serve trial and execution.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ksql.language.printer import statement_text
 from ksql.language.resolved import (
     AnalyzedCreate,
     AnalyzedCreateAs,
@@ -21,22 +19,19 @@ from ksql.language.tree import (
     ControlQuery,
     CreateSource,
     Drop,
-    Kind,
-    Literal,
-    Property,
     QueryAction,
 )
-from ksql.language.types import STRING
 from sandbox.ksqldb.errors import BadRequest, StatementError
 from sandbox.ksqldb.metastore import Entry, PersistentQuery
 from sandbox.ksqldb.properties import QUERY_LIMIT, Properties
+from sandbox.ksqldb.rewriting import rewritten_create, rewritten_create_as
 from sandbox.ksqldb.topics_of_sources import (
     check_copartitioned,
     ensure_sink_topic,
     ensure_source_topic,
 )
 from sandbox.ksqldb.upgrades import check_query_upgrade, check_source_upgrade
-from sandbox.ksqldb.world import World, cleanup_policy
+from sandbox.ksqldb.world import World
 
 
 @dataclass(frozen=True)
@@ -82,10 +77,11 @@ def create_as(world: World, made: AnalyzedCreateAs, properties: Properties, text
     if old is not None and made.or_replace:
         return _replace_query(world, made, properties, text)
     check_quota(world, properties, text)
+    # Before the topic: a refused schema must leave no topic behind.
+    world.register_schemas(source)
     source = ensure_sink_topic(world, source, made.query, properties, text)
     query_id = f"C{source.kind[0]}AS_{source.name}_{world.next_number()}"
     shown = rewritten_create_as(made, source, text)
-    world.register_schemas(source)
     query = PersistentQuery(
         query_id, shown, made.query, source.name, source.topic, True, properties.text()
     )
@@ -176,15 +172,7 @@ def drop(world: World, statement: Drop, text: str) -> Outcome:
         )
     _check_not_in_use(world, name, text)
     if statement.delete_topic:
-        others = [each for each in metastore.users_of_topic(source.topic) if each != name]
-        if others:
-            raise StatementError(
-                "Refusing to delete topic. Found other data sources "
-                f"({', '.join(others)}) using topic {source.topic}",
-                text,
-            )
-        if source.read_only:
-            raise StatementError(f"Cannot delete topic for read-only source: {name}", text)
+        _check_topic_can_go(world, source, text)
     for query in metastore.writers(name):
         world.end(query.query_id)
     if statement.delete_topic:
@@ -193,6 +181,18 @@ def drop(world: World, statement: Drop, text: str) -> Outcome:
     return Outcome(
         f"Source `{name}` (topic: {source.topic}) was dropped.", f"{kind.lower()}/{name}/drop"
     )
+
+
+def _check_topic_can_go(world: World, source: Source, text: str) -> None:
+    others = [n for n in world.metastore.users_of_topic(source.topic) if n != source.name]
+    if others:
+        raise StatementError(
+            "Refusing to delete topic. Found other data sources "
+            f"({', '.join(others)}) using topic {source.topic}",
+            text,
+        )
+    if source.read_only:
+        raise StatementError(f"Cannot delete topic for read-only source: {source.name}", text)
 
 
 def _check_not_in_use(world: World, name: str, text: str) -> None:
@@ -283,56 +283,3 @@ def _exists(source: Source) -> Outcome:
     return Outcome(
         f"Cannot add {kind} `{source.name}`: A {kind} with the same name already exists."
     )
-
-
-# -- statements as the server shows them --------------------------------------------------------
-
-
-def rewritten_create(statement: CreateSource, source: Source) -> str:
-    """The text of a CREATE with the columns and settings that the server filled in."""
-    from ksql.language.tree import Constraint, TableElement  # noqa: PLC0415 - only here
-
-    key = Constraint.KEY if source.kind is Kind.STREAM else Constraint.PRIMARY_KEY
-    elements = tuple(
-        TableElement(column.name, column.type, key if is_key else None)
-        for is_key, columns in ((True, source.schema.key), (False, source.schema.value))
-        for column in columns
-    )
-    filled = {
-        "CLEANUP_POLICY": cleanup_policy(source),
-        "KEY_FORMAT": source.key_format.name,
-    }
-    names = {each.name for each in statement.properties}
-    if "FORMAT" in names:
-        filled.pop("KEY_FORMAT")
-    elements = statement.elements or elements
-    return statement_text(
-        replace(statement, elements=elements, properties=_filled(statement.properties, filled))
-    )
-
-
-def rewritten_create_as(made: AnalyzedCreateAs, source: Source, text: str) -> str:
-    """The text of a CREATE … AS SELECT with the topic settings that the server filled in."""
-    from ksql.language.parser import parse_statement  # noqa: PLC0415 - only here
-    from ksql.language.tree import CreateAsSelect  # noqa: PLC0415 - only here
-
-    statement = parse_statement(made.rewritten or text)
-    assert isinstance(statement, CreateAsSelect)
-    filled: Mapping[str, str | int] = {
-        "CLEANUP_POLICY": cleanup_policy(source),
-        "KAFKA_TOPIC": source.topic,
-        "PARTITIONS": source.partitions or 1,
-        "REPLICAS": source.replicas or 1,
-        **({"RETENTION_MS": source.retention_ms} if source.retention_ms is not None else {}),
-    }
-    return statement_text(replace(statement, properties=_filled(statement.properties, filled)))
-
-
-def _filled(given: tuple[Property, ...], more: Mapping[str, str | int]) -> tuple[Property, ...]:
-    from ksql.language.types import BIGINT, INTEGER  # noqa: PLC0415 - only here
-
-    settings = {each.name: each for each in given}
-    for name, value in more.items():
-        kind = STRING if isinstance(value, str) else (INTEGER if value < 1 << 31 else BIGINT)
-        settings.setdefault(name, Property(name, Literal(value, kind)))
-    return tuple(settings[name] for name in sorted(settings))

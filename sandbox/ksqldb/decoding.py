@@ -79,8 +79,8 @@ class Decoder:
         decode_key, decode_value = self._key.decode, self._value.decode
         for at, record in enumerate(records, offset):
             if record.__class__ is LazyRecord and _layout(record) is layout is not None:
-                key = record.key_row  # type: ignore[attr-defined]  # a LazyRecord, just tested
-                value = record.value_row  # type: ignore[attr-defined]  # the same
+                key = record.key_row
+                value = record.value_row
             else:
                 try:
                     key, value = decode_key(record.key), decode_value(record.value)

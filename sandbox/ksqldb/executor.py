@@ -150,20 +150,8 @@ class _Step:
 
     def outcomes(self, statement: Statement) -> list[Outcome] | None:
         """Carry out a statement that changes what exists; None for the others."""
-        world, text, properties = self.world, self.text, self.session.properties
-        if isinstance(statement, CreateSource):
-            return [ddl.create_source(world, self.judge.create(statement), statement, text)]
-        if isinstance(statement, CreateAsSelect):
-            return [ddl.create_as(world, self.judge.create_as(statement), properties, text)]
-        if isinstance(statement, InsertInto):
-            return [ddl.insert_into(world, self.judge.insert_into(statement), properties, text)]
-        if isinstance(statement, Drop):
-            return [ddl.drop(world, statement, text)]
-        if isinstance(statement, AlterSource):
-            return [ddl.alter(world, statement, text)]
-        if isinstance(statement, ControlQuery):
-            return ddl.control(world, statement, text)
-        return None
+        rule = CHANGES.get(type(statement))
+        return None if rule is None else rule(self, statement)
 
     def settings(self, statement: Statement) -> bool:
         """Carry out SET, UNSET, DEFINE, UNDEFINE; tell whether it was one."""
@@ -261,22 +249,10 @@ def _reading(step: _Step, statement: Statement) -> Entity:
 
 
 def _list(step: _Step, statement: ListAll) -> Entity:
-    text, server, what = step.text, step.server, statement.what
-    if what in (Listing.STREAMS, Listing.TABLES):
-        kind = Kind.STREAM if what is Listing.STREAMS else Kind.TABLE
-        if statement.extended:
-            return describe.source_descriptions(
-                server.metastore, kind, server.cluster, text, extended=True
-            )
-        return describe.sources(server.metastore, kind, text)
+    text, server = step.text, step.server
+    what = statement.what
     if what is Listing.QUERIES:
-        if statement.extended:
-            found = [
-                describe.query_description(query, server.config.service_id)
-                for query in server.metastore.queries.values()
-            ]
-            return describe.entity("query_descriptions", text, queryDescriptions=found)
-        return describe.queries(server.metastore, server.pushes.values(), text)
+        return _list_queries(step, statement)
     if what is Listing.TOPICS:
         return describe.topics(
             server.cluster, text, extended=statement.extended, show_all=statement.show_all
@@ -285,10 +261,31 @@ def _list(step: _Step, statement: ListAll) -> Entity:
         return describe.functions(text)
     if what is Listing.PROPERTIES:
         return describe.properties(step.session.properties, text)
-    variables = [
-        {"name": name, "value": value} for name, value in sorted(step.session.variables.items())
+    if what is Listing.VARIABLES:
+        given = sorted(step.session.variables.items())
+        variables = [{"name": name, "value": value} for name, value in given]
+        return describe.entity("variables", text, variables=variables)
+    return _list_sources(step, statement)
+
+
+def _list_sources(step: _Step, statement: ListAll) -> Entity:
+    kind = Kind.STREAM if statement.what is Listing.STREAMS else Kind.TABLE
+    if statement.extended:
+        return describe.source_descriptions(
+            step.server.metastore, kind, step.server.cluster, step.text, extended=True
+        )
+    return describe.sources(step.server.metastore, kind, step.text)
+
+
+def _list_queries(step: _Step, statement: ListAll) -> Entity:
+    server, text = step.server, step.text
+    if not statement.extended:
+        return describe.queries(server.metastore, server.pushes.values(), text)
+    found = [
+        describe.query_description(query, server.config.service_id)
+        for query in server.metastore.queries.values()
     ]
-    return describe.entity("variables", text, variables=variables)
+    return describe.entity("query_descriptions", text, queryDescriptions=found)
 
 
 def _describe(step: _Step, statement: Describe) -> Entity:
@@ -322,3 +319,32 @@ def _explain(step: _Step, statement: Explain) -> Entity:
         text,
         queryDescription=describe.query_description(query, server.config.service_id),
     )
+
+
+# -- statements that change what exists ----------------------------------------------------------
+
+
+def _create_source(step: _Step, statement: CreateSource) -> list[Outcome]:
+    made = step.judge.create(statement)
+    return [ddl.create_source(step.world, made, statement, step.text)]
+
+
+def _create_as(step: _Step, statement: CreateAsSelect) -> list[Outcome]:
+    made = step.judge.create_as(statement)
+    return [ddl.create_as(step.world, made, step.session.properties, step.text)]
+
+
+def _insert_into(step: _Step, statement: InsertInto) -> list[Outcome]:
+    made = step.judge.insert_into(statement)
+    return [ddl.insert_into(step.world, made, step.session.properties, step.text)]
+
+
+# Any: each rule takes the one node type it stands beside, which a mapping cannot say.
+CHANGES: dict[type, Callable[[_Step, Any], list[Outcome]]] = {
+    CreateSource: _create_source,
+    CreateAsSelect: _create_as,
+    InsertInto: _insert_into,
+    Drop: lambda step, statement: [ddl.drop(step.world, statement, step.text)],
+    AlterSource: lambda step, statement: [ddl.alter(step.world, statement, step.text)],
+    ControlQuery: lambda step, statement: ddl.control(step.world, statement, step.text),
+}

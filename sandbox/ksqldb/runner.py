@@ -82,7 +82,7 @@ class Consumer:
         return self._merge(heads, out)
 
     def _heads(self, limit: int) -> list[tuple[int, int, Input, int, Slice]]:
-        heads = []
+        heads: list[tuple[int, int, Input, int, Slice]] = []
         for source in self.inputs:
             for partition, log in enumerate(source.decoder.topic.partitions):
                 if log.end_offset > source.offsets[partition]:

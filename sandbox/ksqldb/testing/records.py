@@ -7,8 +7,7 @@ format allows it, so that an extra field shows.
 
 import base64
 import json
-import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -26,6 +25,7 @@ from sandbox.topics import Record, StoredRecord
 Json = Any
 
 EPOCH = date(1970, 1, 1)
+NUMBERS = (int, float, Decimal)
 
 
 @dataclass(frozen=True)
@@ -140,22 +140,30 @@ def _row(value: Json, side: Side) -> tuple[Any, ...]:
 
 def sql_value(value: Json, column: Column) -> Any:
     """Return a JSON value in the Python type of a column."""
-    base = column.type.base
     if value is None:
         return None
-    if base in (Base.INTEGER, Base.BIGINT, Base.TIME, Base.TIMESTAMP, Base.DATE):
-        if base is Base.DATE and isinstance(value, str) and "-" in value[1:]:
-            return (date.fromisoformat(value) - EPOCH).days
-        return int(value)
-    if base is Base.DOUBLE:
-        return float(value)
-    if base is Base.DECIMAL:
+    if column.type.base is Base.DECIMAL:
         return round_decimal(parse_decimal(str(value)), column.type.scale or 0)
-    if base is Base.BYTES:
-        return base64.b64decode(value)
-    if base is Base.BOOLEAN:
-        return value if isinstance(value, bool) else str(value).lower() == "true"
-    return value if isinstance(value, str) else exact_json(value)
+    return CONVERSIONS[column.type.base](value)
+
+
+def _days(value: Json) -> int:
+    if isinstance(value, str) and "-" in value[1:]:
+        return (date.fromisoformat(value) - EPOCH).days
+    return int(value)
+
+
+CONVERSIONS: dict[Base, Callable[[Json], Any]] = {
+    Base.BOOLEAN: lambda value: value if isinstance(value, bool) else str(value).lower() == "true",
+    Base.INTEGER: int,
+    Base.BIGINT: int,
+    Base.DOUBLE: float,
+    Base.STRING: lambda value: value if isinstance(value, str) else exact_json(value),
+    Base.BYTES: base64.b64decode,
+    Base.DATE: _days,
+    Base.TIME: int,
+    Base.TIMESTAMP: int,
+}
 
 
 def exact_json(value: Json) -> str:
@@ -247,17 +255,19 @@ def same(expected: Json, actual: Json) -> bool:
             and len(expected) == len(actual)
             and all(same(*pair) for pair in zip(expected, actual, strict=True))
         )
-    if isinstance(expected, bool) or isinstance(actual, bool) or expected is None or actual is None:
+    if None in (expected, actual) or isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
-    if isinstance(expected, int | float | Decimal) and isinstance(actual, int | float | Decimal):
+    return _same_plain(expected, actual)
+
+
+def _same_plain(expected: Json, actual: Json) -> bool:
+    if isinstance(expected, NUMBERS) and isinstance(actual, NUMBERS):
         return _same_number(expected, actual)
-    if isinstance(expected, bytes) or isinstance(actual, bytes):
-        return _text_of(expected) == _text_of(actual)
     if isinstance(expected, str) and isinstance(actual, Decimal):
         return _decimal(expected) == actual
     if isinstance(actual, str) and isinstance(expected, Decimal | int):
         return _decimal(actual) == expected
-    return bool(expected == actual)
+    return _text_of(expected) == _text_of(actual)
 
 
 def _same_members(expected: Mapping[str, Json], actual: Mapping[str, Json]) -> bool:
@@ -285,11 +295,3 @@ def _decimal(text: str) -> Decimal | None:
 
 def _text_of(value: Json) -> str:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-def kafka_text(data: bytes) -> str:
-    """Return bytes as a person would want them in a report."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.hex() if len(data) != 8 else str(struct.unpack(">q", data)[0])  # noqa: PLR2004 - a long
