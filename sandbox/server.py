@@ -8,7 +8,6 @@ Leaves out what operations do (the parts) and listening on a port (`sandbox.proc
 
 import asyncio
 import base64
-import binascii
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -208,7 +207,7 @@ def _basic(header: str | None) -> tuple[str, str]:
     match = re.fullmatch(r"(?i:basic)\s+(\S+)", header or "")
     try:
         text = base64.b64decode(match[1], validate=True).decode() if match else ":"
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         text = ":"
     key, _, secret = text.partition(":")
     return key, secret
