@@ -15,6 +15,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from toolchain.launchers.language_host import describe, installed_plugins
 
 ROOT = Path(__file__).parents[2]
+HOST = "toolchain.launchers.language_host"
 
 
 def failure_of(program: Path, text: str) -> str:
@@ -95,7 +96,7 @@ def test_the_host_answers_on_the_port_it_prints_and_ends_quietly(
 
 
 def test_the_host_ends_with_the_process_that_started_it() -> None:
-    script = f"'{sys.executable}' -u -m toolchain.launchers.language_host 127.0.0.1:1 & read line"
+    script = f"'{sys.executable}' -u -m {HOST} 127.0.0.1:1 & read line"
     with subprocess.Popen(
         ["sh", "-c", script],
         cwd=ROOT,

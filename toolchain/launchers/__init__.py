@@ -9,8 +9,11 @@ import os
 import shlex
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from toolchain.pulumi_cli import PulumiCli
+if TYPE_CHECKING:
+    # Only for its name: the language host should not load the installer.
+    from toolchain.pulumi_cli import PulumiCli
 
 MODULES = {
     "pulumi-language-python": "toolchain.launchers.language_host",
@@ -44,7 +47,7 @@ def write_executable(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def install(cli: PulumiCli, folder: Path, *, python: Path, checkout: Path) -> Path:
+def install(cli: "PulumiCli", folder: Path, *, python: Path, checkout: Path) -> Path:
     """Return the CLI to call, put into `folder` with its launchers if it is one of ours.
 
     A CLI found on PATH has launchers of its own: `folder` is emptied and the CLI returned as is.
