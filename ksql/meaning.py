@@ -102,8 +102,8 @@ def _query(ours: Query, theirs: Query) -> str | None:
     for part, mine, shown in parts:
         if mine != shown:
             return part
-    if (part := _joins(ours, theirs, *aliases)) is not None:
-        return part
+    if (in_joins := _joins(ours, theirs, *aliases)) is not None:
+        return in_joins
     if not _same_projection(ours.select, theirs.select, *aliases):
         return "the projection"
     clauses = {"where": "WHERE", "group_by": "GROUP BY", "partition_by": "PARTITION BY"}

@@ -178,7 +178,7 @@ class WorkshopSettings:
         """Return the settings of the stack that the running Pulumi program is for.
 
         Raises:
-            SettingsError: As for `from_values`.
+            pulumi.RunError: With everything that is wrong; shown without a traceback.
         """
         import pulumi  # noqa: PLC0415 - `make up` judges settings without the engine's SDK
         from pulumi.runtime.config import CONFIG  # noqa: PLC0415 - as above
@@ -189,7 +189,10 @@ class WorkshopSettings:
             for key, value in CONFIG.get().items()
             if key.startswith(prefix)
         }
-        return cls.from_values(values, pulumi.get_stack())
+        try:
+            return cls.from_values(values, pulumi.get_stack())
+        except SettingsError as error:
+            raise pulumi.RunError(str(error)) from None
 
 
 def problems_of(values: Mapping[str, object]) -> tuple[Problem | UnknownKey, ...]:

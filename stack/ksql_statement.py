@@ -1,0 +1,347 @@
+"""`KsqlPlan` and `KsqlStatement`: ksqlDB statements as resources.
+
+Adapters only: each of Pulumi's calls is handed to `ksql`, which knows nothing of Pulumi. State
+names the provider classes by module and name (ADR 0002): never move or rename them. `pulumi
+import` and the option `import_` cannot serve dynamic resources; `adopt=True` takes over what is
+there.
+
+A statement's inputs hold everything its provider needs, the API secret as a secret input. Two
+inputs are added by `check`: `effect`, which shows in a preview what a change will do, and
+`incarnation`, which counts how often the object has been created. A reader has its upstreams'
+incarnations among its inputs, so it is re-created exactly when they are.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import pulumi
+from pulumi import dynamic
+from pulumi.runtime.rpc import UNKNOWN
+
+from ksql import deploy
+from ksql.changes import Change, Effect, classify
+from ksql.client import ApiKey, KsqlClient
+from ksql.errors import KsqlError, PlanInvalid
+from ksql.graph import Script, make_plan
+from ksql.language import LanguageError
+
+Props: TypeAlias = dict[str, Any]
+
+ACCESS = ("api_key", "api_secret")
+"""Inputs that say how to reach the server; a new value reaches the state and nothing else."""
+
+KEPT = ("topic_policy", "adopt", "file", "end_inserts")
+"""Inputs that matter for later calls only."""
+
+
+class TopicPolicy(StrEnum):
+    """What becomes of a dropped object's topic and schemas."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+class _OwnMessages:
+    """Stands where the SDK's provider process looks for `traceback`.
+
+    The SDK sends `traceback.format_exc()` to the engine, which shows it: for a failure that has a
+    message of its own, people get that message alone.
+    """
+
+    @staticmethod
+    def format_exc() -> str:
+        error = sys.exc_info()[1]
+        if isinstance(error, KsqlError | LanguageError):
+            return str(error)
+        return traceback.format_exc()
+
+
+def show_messages_only() -> None:
+    """In the SDK's provider process, let failures show without a traceback."""
+    logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
+    process: Any = sys.modules["__main__"]
+    if hasattr(process, "DynamicResourceProviderServicer"):
+        process.traceback = _OwnMessages
+
+
+class KsqlPlanProvider(dynamic.ResourceProvider):
+    """Judges a folder of statements as a whole; makes nothing on the server."""
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Prepare the process that the provider runs in."""
+        show_messages_only()
+
+    def check(self, _olds: Props, news: Props) -> dynamic.CheckResult:
+        """Refuse statements that cannot be deployed, each with its place in its file."""
+        if _is_unknown(news["scripts"]) or _is_unknown(news["variables"]):
+            return dynamic.CheckResult(news, [])
+        scripts = [Script(file, text) for file, text in sorted(news["scripts"].items())]
+        try:
+            make_plan(scripts, news["variables"], query_limit=int(news["query_limit"]))
+        except PlanInvalid as invalid:
+            failures = [dynamic.CheckFailure("scripts", each) for each in invalid.problems]
+            return dynamic.CheckResult(news, failures)
+        return dynamic.CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
+        """Report a changed plan; it is remembered, and nothing else happens."""
+        names = ("scripts", "variables", "query_limit")
+        return dynamic.DiffResult(changes=any(olds.get(name) != news[name] for name in names))
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        """Remember the plan."""
+        return dynamic.CreateResult("plan", dict(props))
+
+    def update(self, _id: str, _olds: Props, news: Props) -> dynamic.UpdateResult:
+        """Remember the plan."""
+        return dynamic.UpdateResult(dict(news))
+
+
+class KsqlStatementProvider(dynamic.ResourceProvider):
+    """One stream or table: each call handed to `ksql.deploy`."""
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Prepare the process that the provider runs in."""
+        show_messages_only()
+
+    def check(self, olds: Props, news: Props) -> dynamic.CheckResult:
+        """Add what a change will do, and which incarnation of the object it leads to."""
+        news = dict(news)
+        if not olds.get("incarnation"):
+            return dynamic.CheckResult({**news, "incarnation": 1, "effect": "created"}, [])
+        try:
+            change = change_between(olds, news)
+        except LanguageError as error:
+            failure = dynamic.CheckFailure("sql", error.located(news.get("file")))
+            return dynamic.CheckResult(news, [failure])
+        incarnation = int(olds["incarnation"]) + (change.effect is Effect.RECREATED)
+        return dynamic.CheckResult({**news, "incarnation": incarnation, "effect": str(change)}, [])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
+        """Report the class of a change; a re-creation drops the old object first."""
+        change = change_between(olds, news)
+        if change.effect is Effect.RECREATED:
+            replaced_by = [
+                name
+                for name in ("sql", "upstreams", "endpoint", "properties")
+                if olds.get(name) != news.get(name)
+            ]
+            return dynamic.DiffResult(
+                changes=True, replaces=replaced_by or ["effect"], delete_before_replace=True
+            )
+        noted = any(olds.get(name) != news.get(name) for name in (*ACCESS, *KEPT))
+        return dynamic.DiffResult(changes=change.effect is Effect.UPDATED or noted, replaces=[])
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        """Send the statement and wait until it runs."""
+        with _connected(props) as client:
+            made = deploy.create(client, _order(props))
+        return dynamic.CreateResult(props["name"], _outs(props, made))
+
+    def read(self, id_: str, props: Props) -> dynamic.ReadResult:
+        """Return what is there; a text that means something else shows as the server's own."""
+        with _connected(props) as client:
+            there = deploy.describe(client, props["name"])
+        if there is None:
+            return dynamic.ReadResult("", {})
+        outs = {**props, **_seen(there)}
+        if deploy.differs(props["sql"], there) is not None:
+            outs["sql"] = there.statement
+        return dynamic.ReadResult(id_, outs)
+
+    def update(self, _id: str, olds: Props, news: Props) -> dynamic.UpdateResult:
+        """Replace the statement in place, resume its query, or only remember new inputs."""
+        changed = classify(olds["sql"], news["sql"]).effect is not Effect.SAME
+        if not changed and olds.get("query_state") != "PAUSED":
+            kept = ("query_id", "query_state", "topic", "key_schema", "value_schema")
+            return dynamic.UpdateResult(
+                {
+                    **news,
+                    **{name: olds.get(name) for name in kept},
+                    "command_sequence_number": olds.get("command_sequence_number", -1),
+                }
+            )
+        with _connected(news) as client:
+            if changed:
+                return dynamic.UpdateResult(_outs(news, deploy.replace(client, _order(news))))
+            there = deploy.resume(client, news["name"])
+            number = int(olds.get("command_sequence_number", -1))
+            return dynamic.UpdateResult(_outs(news, deploy.Deployed(there, number)))
+
+    def delete(self, _id: str, props: Props) -> None:
+        """Drop the object; one that is gone already, with its application even, is no failure."""
+        with _connected(props) as client:
+            deploy.drop(
+                client,
+                props["name"],
+                delete_topic=props["topic_policy"] == TopicPolicy.DELETE,
+                end_inserts=bool(props.get("end_inserts")),
+            )
+
+
+def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
+    """Return what it takes from old inputs or outputs to new inputs, unknown ones included.
+
+    Raises:
+        LanguageError: A statement does not parse.
+    """
+    if _is_unknown(news.get("endpoint")) or olds["endpoint"] != news["endpoint"]:
+        return Change(Effect.RECREATED, "the ksqlDB application is another one")
+    if _is_unknown(news.get("upstreams")) or olds.get("upstreams") != news.get("upstreams"):
+        return Change(Effect.RECREATED, "what it reads is re-created")
+    if olds.get("properties") != news.get("properties"):
+        return Change(Effect.RECREATED, "a property such as auto.offset.reset differs")
+    if olds.get("query_state") == "ERROR":
+        return Change(Effect.RECREATED, "its query has ended with an error")
+    change = classify(olds["sql"], news["sql"], reads_windowed=bool(news.get("reads_windowed")))
+    if change.effect is Effect.SAME and olds.get("query_state") == "PAUSED":
+        return Change(Effect.UPDATED, "its query is paused and will be resumed")
+    return change
+
+
+def _is_unknown(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_is_unknown(each) for each in value.values())
+    return value == UNKNOWN
+
+
+def _connected(props: Mapping[str, Any]) -> KsqlClient:
+    return KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
+
+
+def _order(props: Mapping[str, Any]) -> deploy.Order:
+    return deploy.Order(
+        name=props["name"],
+        sql=props["sql"],
+        properties=props["properties"],
+        # Numbers travel as floats, and a list of upstreams' numbers may be empty.
+        after=max((int(number) for number in props["after"]), default=-1),
+        adopt=bool(props["adopt"]),
+    )
+
+
+def _seen(there: deploy.Described) -> Props:
+    query = there.own_query
+    return {
+        "query_id": query.id if query else "",
+        "query_state": query.state if query else "",
+        "topic": there.topic,
+        "key_schema": list(there.key_schema),
+        "value_schema": list(there.value_schema),
+    }
+
+
+def _outs(props: Mapping[str, Any], made: deploy.Deployed) -> Props:
+    return {
+        **props,
+        **_seen(made.described),
+        "command_sequence_number": made.command_sequence_number,
+    }
+
+
+@dataclass(frozen=True)
+class KsqlPlanArgs:
+    """A folder of statements."""
+
+    scripts: Mapping[str, str]
+    """Texts by file name."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    query_limit: int = 20
+    """How many persistent queries the application allows."""
+
+
+class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
+    """All statements of a folder, judged together before any of them is sent."""
+
+    def __init__(
+        self, name: str, args: KsqlPlanArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props: Props = {
+            "scripts": dict(args.scripts),
+            "variables": dict(args.variables),
+            "query_limit": args.query_limit,
+        }
+        super().__init__(KsqlPlanProvider(), name, props, opts)
+
+
+@dataclass(frozen=True)
+class KsqlStatementArgs:
+    """One stream or table."""
+
+    name: pulumi.Input[str]
+    """Of the stream or table, as the server has it."""
+    sql: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
+    api_key: pulumi.Input[str]
+    api_secret: pulumi.Input[str] = field(repr=False)
+    file: pulumi.Input[str] = ""
+    """Where the text comes from, for messages."""
+    properties: Mapping[str, str] = field(default_factory=lambda: {"auto.offset.reset": "earliest"})
+    """What the server is told for this statement alone."""
+    upstreams: Sequence[KsqlStatement] = ()
+    """The statements it reads from."""
+    reads_windowed: bool = False
+    """Whether the keys of what it reads carry a window."""
+    topic_policy: TopicPolicy = TopicPolicy.KEEP
+    adopt: bool = False
+    """Whether to take over an object of that name that means the same."""
+    end_inserts: bool = False
+    """Whether a drop ends INSERT INTO queries of others that read or write the object."""
+
+
+class KsqlStatement(dynamic.Resource, module="ksql", name="Statement"):
+    """A stream or table of a ksqlDB application, with its query and its topic."""
+
+    name: pulumi.Output[str]
+    """Of the stream or table."""
+    query_id: pulumi.Output[str]
+    """Of the persistent query; empty for one without SELECT."""
+    query_state: pulumi.Output[str]
+    """RUNNING, or what a refresh found; empty without a query."""
+    topic: pulumi.Output[str]
+    """The topic behind it."""
+    key_schema: pulumi.Output[Sequence[str]]
+    """Key columns, such as "`ACCOUNT` STRING"."""
+    value_schema: pulumi.Output[Sequence[str]]
+    """Value columns."""
+    incarnation: pulumi.Output[int]
+    """How often it has been created."""
+    command_sequence_number: pulumi.Output[int]
+    """Of the command that made it; -1 when it was there."""
+
+    def __init__(
+        self, name: str, args: KsqlStatementArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props: Props = {
+            "name": args.name,
+            "sql": args.sql,
+            "file": args.file,
+            "endpoint": args.endpoint,
+            "api_key": args.api_key,
+            "api_secret": pulumi.Output.secret(args.api_secret),
+            "properties": dict(args.properties),
+            "upstreams": {
+                upstream.pulumi_resource_name: upstream.incarnation for upstream in args.upstreams
+            },
+            "after": [upstream.command_sequence_number for upstream in args.upstreams],
+            "reads_windowed": args.reads_windowed,
+            "topic_policy": args.topic_policy.value,
+            "adopt": args.adopt,
+            "end_inserts": args.end_inserts,
+            "incarnation": None,
+            "effect": None,
+            "query_id": None,
+            "query_state": None,
+            "topic": None,
+            "key_schema": None,
+            "value_schema": None,
+            "command_sequence_number": None,
+        }
+        super().__init__(KsqlStatementProvider(), name, props, opts)
