@@ -63,20 +63,24 @@ def against_floor(value: float, floor: float, unit: str, *, limit: str = "") -> 
 
 @dataclass
 class Stopwatch:
-    """Elapsed real seconds of a `with stopwatch()` block."""
+    """What a `with stopwatch()` block took."""
 
     seconds: float = 0.0
+    """Real time."""
+    cpu_seconds: float = 0.0
+    """Processor time of this process: what work costs when others use the same core."""
 
 
 @contextmanager
 def stopwatch() -> Iterator[Stopwatch]:
     """Time the block."""
     watch = Stopwatch()
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     try:
         yield watch
     finally:
         watch.seconds = time.perf_counter() - started
+        watch.cpu_seconds = time.process_time() - cpu_started
 
 
 def paired(

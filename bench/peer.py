@@ -35,9 +35,9 @@ class PeerReport:
     """What one run of the peer measured and computed."""
 
     rate: float
-    """Trades per second from the first to the last."""
+    """Trades per second of processor time, from the first to the last."""
     rate_warm: float
-    """Trades per second over the second half."""
+    """The same over the second half, when the JVM has warmed up."""
     content: dict[str, Any]
     """Final content of the result topics, in the form of `pipeline.content_of`."""
 
