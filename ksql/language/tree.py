@@ -8,13 +8,98 @@ nodes; everything else is refused by the parser.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from ksql.language.errors import START, Position
+from ksql.language.tree_expressions import (
+    Arithmetic,
+    Between,
+    Call,
+    Case,
+    Cast,
+    ColumnRef,
+    Comparison,
+    Expression,
+    In,
+    IntervalUnit,
+    IsNull,
+    Like,
+    Literal,
+    Logical,
+    Node,
+    Not,
+    Signed,
+    When,
+)
+from ksql.language.tree_queries import (
+    UNIT_MILLIS,
+    Duration,
+    Join,
+    JoinKind,
+    Query,
+    Relation,
+    SelectAll,
+    SelectItem,
+    Window,
+    WindowKind,
+)
 from ksql.language.types import SqlType
-from ksql.language.values import SqlValue
+
+__all__ = [
+    "UNIT_MILLIS",
+    "AlterSource",
+    "Arithmetic",
+    "Between",
+    "Call",
+    "Case",
+    "Cast",
+    "ColumnRef",
+    "Comparison",
+    "Constraint",
+    "ControlQuery",
+    "CreateAsSelect",
+    "CreateSource",
+    "Define",
+    "Describe",
+    "DescribeAll",
+    "DescribeFunction",
+    "Drop",
+    "Duration",
+    "Explain",
+    "Expression",
+    "In",
+    "InsertInto",
+    "InsertValues",
+    "IntervalUnit",
+    "IsNull",
+    "Join",
+    "JoinKind",
+    "Kind",
+    "Like",
+    "ListAll",
+    "Listing",
+    "Literal",
+    "Logical",
+    "Node",
+    "Not",
+    "Print",
+    "Property",
+    "Query",
+    "QueryAction",
+    "Relation",
+    "SelectAll",
+    "SelectItem",
+    "SetProperty",
+    "Signed",
+    "Statement",
+    "TableElement",
+    "Undefine",
+    "UnsetProperty",
+    "When",
+    "Window",
+    "WindowKind",
+]
 
 
 class Kind(StrEnum):
@@ -22,280 +107,6 @@ class Kind(StrEnum):
 
     STREAM = "STREAM"
     TABLE = "TABLE"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """Anything in the tree."""
-
-    at: Position = field(default=START, compare=False, repr=False)
-
-
-# -- expressions --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Literal(Node):
-    """A constant. `type` is None for NULL.
-
-    A whole number is INTEGER or BIGINT by its size, a number with a point DECIMAL of exactly its
-    digits, one with an exponent DOUBLE.
-    """
-
-    value: SqlValue
-    type: SqlType | None
-
-
-@dataclass(frozen=True)
-class IntervalUnit(Node):
-    """A unit of time as a function argument, upper case and plural: `DAYS`."""
-
-    unit: str
-
-
-@dataclass(frozen=True)
-class ColumnRef(Node):
-    """A column, by name and, if written, by its source's name or alias."""
-
-    name: str
-    source: str | None = None
-
-
-@dataclass(frozen=True)
-class Arithmetic(Node):
-    """`left op right`; `op` is one of `+ - * / %`."""
-
-    op: str
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True)
-class Signed(Node):
-    """A sign before an expression; `sign` is `-` or `+`."""
-
-    sign: str
-    operand: Expression
-
-
-@dataclass(frozen=True)
-class Comparison(Node):
-    """`left op right`.
-
-    `op` is one of `= <> < <= > >=`, `IS DISTINCT FROM`, `IS NOT DISTINCT FROM`.
-    """
-
-    op: str
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True)
-class Logical(Node):
-    """`left AND right` or `left OR right`."""
-
-    op: str
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True)
-class Not(Node):
-    """`NOT operand`; also how NOT LIKE, NOT IN and NOT BETWEEN are held."""
-
-    operand: Expression
-
-
-@dataclass(frozen=True)
-class IsNull(Node):
-    """`operand IS NULL`, or `IS NOT NULL` when `negated`."""
-
-    operand: Expression
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Like(Node):
-    """`value LIKE pattern [ESCAPE escape]`; `escape` is one character."""
-
-    value: Expression
-    pattern: Expression
-    escape: str | None
-
-
-@dataclass(frozen=True)
-class In(Node):
-    """`value IN (items)`."""
-
-    value: Expression
-    items: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class Between(Node):
-    """`value BETWEEN low AND high`."""
-
-    value: Expression
-    low: Expression
-    high: Expression
-
-
-@dataclass(frozen=True)
-class When(Node):
-    """One `WHEN condition THEN result` of a CASE."""
-
-    condition: Expression
-    result: Expression
-
-
-@dataclass(frozen=True)
-class Case(Node):
-    """A CASE; `default` is None without ELSE.
-
-    With an `operand` each `When.condition` is compared with it, else it is a condition itself.
-    """
-
-    operand: Expression | None
-    whens: tuple[When, ...]
-    default: Expression | None
-
-
-@dataclass(frozen=True)
-class Cast(Node):
-    """`CAST(operand AS type)`."""
-
-    operand: Expression
-    type: SqlType
-
-
-@dataclass(frozen=True)
-class Call(Node):
-    """A function call; `name` is upper case. `COUNT(*)` has no arguments, as in ksqlDB."""
-
-    name: str
-    args: tuple[Expression, ...]
-
-
-Expression: TypeAlias = (
-    Literal
-    | IntervalUnit
-    | ColumnRef
-    | Arithmetic
-    | Signed
-    | Comparison
-    | Logical
-    | Not
-    | IsNull
-    | Like
-    | In
-    | Between
-    | Case
-    | Cast
-    | Call
-)
-
-
-# -- queries --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SelectAll(Node):
-    """`*`, or `source.*`."""
-
-    source: str | None = None
-
-
-@dataclass(frozen=True)
-class SelectItem(Node):
-    """One expression of the projection; `alias` is None when none is written."""
-
-    expression: Expression
-    alias: str | None = None
-
-
-@dataclass(frozen=True)
-class Relation(Node):
-    """A source in FROM or JOIN; `alias` is the source's own name when none is written."""
-
-    name: str
-    alias: str
-
-
-class JoinKind(StrEnum):
-    """The joins of the supported language."""
-
-    INNER = "INNER"
-    LEFT = "LEFT"
-
-
-@dataclass(frozen=True)
-class Join(Node):
-    """`[LEFT] JOIN right ON condition`."""
-
-    kind: JoinKind
-    right: Relation
-    condition: Expression
-
-
-@dataclass(frozen=True)
-class Duration(Node):
-    """`5 MINUTES`; `unit` is upper case and plural."""
-
-    value: int
-    unit: str
-
-    @property
-    def millis(self) -> int:
-        """The same in milliseconds; a day has 24 hours."""
-        return self.value * UNIT_MILLIS[self.unit]
-
-
-UNIT_MILLIS = {
-    "DAYS": 86_400_000,
-    "HOURS": 3_600_000,
-    "MINUTES": 60_000,
-    "SECONDS": 1_000,
-    "MILLISECONDS": 1,
-}
-"""Milliseconds by the unit of a window clause."""
-
-
-class WindowKind(StrEnum):
-    """The window types; also the values of the property WINDOW_TYPE."""
-
-    TUMBLING = "TUMBLING"
-    HOPPING = "HOPPING"
-    SESSION = "SESSION"
-
-
-@dataclass(frozen=True)
-class Window(Node):
-    """A WINDOW clause. `size` is the gap of a session window."""
-
-    kind: WindowKind
-    size: Duration
-    advance: Duration | None = None
-    retention: Duration | None = None
-    grace: Duration | None = None
-
-
-@dataclass(frozen=True)
-class Query(Node):
-    """A SELECT. `emit_changes` tells what was written, not what it means.
-
-    `group_by` and `partition_by` are None without the clause, and `()` for `GROUP BY ()`.
-    """
-
-    select: tuple[SelectAll | SelectItem, ...]
-    source: Relation
-    joins: tuple[Join, ...] = ()
-    window: Window | None = None
-    where: Expression | None = None
-    group_by: tuple[Expression, ...] | None = None
-    partition_by: tuple[Expression, ...] | None = None
-    having: Expression | None = None
-    emit_changes: bool = False
-    limit: int | None = None
 
 
 # -- statements ------------------------------------------------------------------------------------
