@@ -78,11 +78,6 @@ class Home:
         return self.folder / "stacks"
 
     @property
-    def logs(self) -> Path:
-        """What long steps said in full."""
-        return self.folder / "logs"
-
-    @property
     def env_file(self) -> Path:
         """To be sourced by a shell."""
         return self.folder / "env"
@@ -203,7 +198,7 @@ def env_script(home: Home, real: Collection[str] = ()) -> str:
 
 def prepare(home: Home, real: Collection[str] = ()) -> None:
     """Make the folders, install the stand-ins as plugins, and write `.workshop/env`."""
-    for folder in (home.pulumi_home, home.backend, home.logs):
+    for folder in (home.pulumi_home, home.backend):
         folder.mkdir(parents=True, exist_ok=True)
     plugins = home.pulumi_home / "plugins"
     for package, module in STAND_INS.items():
