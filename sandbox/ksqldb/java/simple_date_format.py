@@ -19,7 +19,11 @@ NUMBERS = "yYwWDdFuHkKhmsS"
 TEXT_MONTH = 3
 """From so many letters on a month is a text."""
 CENTURY_BACK = 80
-"""A two-digit year lies at most so many years before the present."""
+"""A two-digit year means a date at most so many years before the present."""
+
+INTEGER = re.compile("-?[0-9]+", re.ASCII)
+MOST_DIGITS = 18
+"""A number that abuts no other may be as long as a long."""
 
 TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>([A-Za-z])\3*)|(?P<other>.)", re.DOTALL)
 
@@ -76,7 +80,7 @@ def parse_timestamp(text: str, form: str, now_ms: Callable[[], int]) -> int:
         if at < 0:
             raise unparseable(text)
     if "yy" in fields:
-        fields["y"] = _near(fields.pop("yy"), now_ms)
+        _complete_year(fields, now_ms())
     return _instant(fields)
 
 
@@ -112,7 +116,7 @@ def _field(
 def _number(
     text: str, at: int, letter: str, width: int, written: str, fields: dict[str, int]
 ) -> int:
-    match = re.compile(f"-?[0-9]{{1,{width or 18}}}").match(text, at)
+    match = INTEGER.match(text, at, at + (width or MOST_DIGITS))
     if match is None:
         return -1
     value = int(match[0])
@@ -138,10 +142,13 @@ def _zone(text: str, at: int, fields: dict[str, int]) -> int:
     return end
 
 
-def _near(two_digits: int, now_ms: Callable[[], int]) -> int:
-    first = calendar.from_days(now_ms() // MS_PER_DAY).year - CENTURY_BACK
-    year = first - first % 100 + two_digits
-    return year if year >= first else year + 100
+def _complete_year(fields: dict[str, int], now_ms: int) -> None:
+    """Turn a two-digit year into the one within the century that began 80 years ago."""
+    start = calendar.plus_months(now_ms // MS_PER_DAY, -12 * CENTURY_BACK)
+    first = calendar.from_days(start).year
+    fields["y"] = first - first % 100 + fields.pop("yy")
+    while _instant(fields) < start * MS_PER_DAY:
+        fields["y"] += 100
 
 
 def _instant(fields: dict[str, int]) -> int:
