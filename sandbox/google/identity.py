@@ -293,10 +293,6 @@ class Identities:
         """Return the caller that a service account is."""
         return Caller(f"serviceAccount:{account.email}", Realm.GOOGLE)
 
-    def all_service_accounts(self) -> list[ServiceAccount]:
-        """Return the accounts of all projects."""
-        return list(self._accounts.values())
-
     def find(self, email: str) -> ServiceAccount | None:
         """Return an account by its address, or None."""
         return self._accounts.get(email)
@@ -339,16 +335,6 @@ class Identities:
             ours = email.endswith(".iam.gserviceaccount.com")
             if kind == "serviceAccount" and ours and email not in self._accounts:
                 raise Invalid(f"Service account {email} does not exist.")
-
-    def policy_bindings(self) -> list[dict[str, Json]]:
-        """Return who holds which role in any project, the projects' owner left out."""
-        return [
-            {"id": f"{project} {binding['role']} {member}", "project": project}
-            for project, policy in self._policies.items()
-            for binding in policy.bindings
-            for member in binding["members"]
-            if member != OWNER_MEMBER
-        ]
 
     def services(self, project: str) -> set[str]:
         """Return the names of the services enabled in a project, to be changed in place."""

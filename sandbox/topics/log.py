@@ -234,6 +234,7 @@ class Cluster:
     def __init__(self, cluster_id: str) -> None:
         self.cluster_id = cluster_id
         self._topics: dict[str, Topic] = {}
+        self._listeners: list[Callable[[Topic], None]] = []
 
     def create(
         self,
@@ -254,7 +255,19 @@ class Cluster:
             name, [Partition() for _ in range(partitions)], dict(configs or {}), replication
         )
         self._topics[name] = topic
+        for listener in list(self._listeners):
+            listener(topic)
         return topic
+
+    def subscribe(self, listener: Callable[[Topic], None]) -> Callable[[], None]:
+        """Call `listener` with each topic that is created; return what ends that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
 
     def topic(self, name: str) -> Topic:
         """Return the topic.

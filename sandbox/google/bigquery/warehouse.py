@@ -4,6 +4,7 @@ The connector signs in with a key file, as over the network, and gets a `Caller`
 that is checked like one of the REST API. Rows come in bulk, as plain Python values.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from sandbox.google.bigquery.catalog import Catalog, Table, TableReference
 from sandbox.google.bigquery.fields import parse_schema, schema_to_wire
 from sandbox.google.bigquery.rows import append_rows, parse_rows
 from sandbox.google.errors import Invalid
-from sandbox.google.identity import Identities, InvalidGrant
+from sandbox.google.identity import Identities, InvalidGrant, ServiceAccountKey
 
 
 class Warehouse:
@@ -23,6 +24,8 @@ class Warehouse:
 
     def __init__(self, catalog: Catalog, identities: Identities) -> None:
         self._catalog, self._identities = catalog, identities
+        # Judging a private key takes milliseconds; a batch of rows must not.
+        self._judged: dict[bytes, bool] = {}
 
     def sign_in(self, key_file: Mapping[str, Json]) -> Caller:
         """Return who a key file stands for.
@@ -40,9 +43,15 @@ class Warehouse:
         if account.disabled:
             raise InvalidGrant("Service account is disabled.", "unauthorized_client")
         key = account.keys.get(key_id)
-        if key is None or not _is_pair(str(key_file.get("private_key")), key.public_key):
+        if key is None or not self._is_pair(str(key_file.get("private_key")), key):
             raise InvalidGrant("Invalid JWT Signature.")
         return self._identities.caller(account)
+
+    def _is_pair(self, private_pem: str, key: ServiceAccountKey) -> bool:
+        digest = hashlib.sha256(f"{key.key_id}\0{private_pem}".encode()).digest()
+        if digest not in self._judged:
+            self._judged[digest] = _is_pair(private_pem, key.public_key)
+        return self._judged[digest]
 
     def check_dataset(self, caller: Caller, project: str, dataset: str) -> None:
         """Raise `ApiError` 404 or 403 unless the caller can see the dataset."""
