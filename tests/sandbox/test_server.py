@@ -1,5 +1,7 @@
 """What all APIs share: credentials, errors in the API's own shape, limits, routes."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from sandbox.api import BODY_LIMIT
@@ -108,7 +110,7 @@ def test_a_huge_body_answers_413(sandbox: Sandbox) -> None:
 
 
 def test_a_huge_body_of_unknown_length_answers_413(sandbox: Sandbox) -> None:
-    async def chunks():  # type: ignore[no-untyped-def] - an async generator for the HTTP client
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(BODY_LIMIT // 65536 + 1):
             yield b" " * 65536
 
