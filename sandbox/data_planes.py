@@ -9,11 +9,11 @@ needed: they would take most of the sandbox's start.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.api import Api, LazyApi
 from sandbox.clock import Clock, pause_ms
-from sandbox.confluent.errors import NotEmulated
 from sandbox.confluent.state.access import ksqldb_principal
 from sandbox.confluent.state.objects import Connector, KafkaCluster, KsqlCluster, RegistryCluster
 from sandbox.confluent.state.store import FieldProblem, RunningConnector
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from sandbox.ksqldb.server import KsqlServer
     from sandbox.records import KeyWindow
 
+QUIET_ROUNDS = 2
+"""Rounds in which no connector had anything to do before all is said to be settled."""
+
+SETTLE_PAUSE_MS = 10
+SETTLE_ROUNDS = 3000
 RETENTION_EVERY_MS = 60_000
 """How often topics drop what is past their retention time, in sandbox time."""
 
@@ -40,7 +45,6 @@ class RuntimePlanes:
         self._settings, self._clock = settings, clock
         self.registries: dict[str, SchemaRegistry] = {}
         self.ksqldb: dict[str, KsqlServer] = {}
-        self._connectors: dict[str, RunningConnector] = {}
         self._google: GoogleCloud | None = None
 
     def connect(self, cloud: Cloud) -> None:
@@ -143,23 +147,57 @@ class RuntimePlanes:
 
     def plugins(self) -> Sequence[str]:
         """Return the connector classes."""
-        return ()
+        from sandbox.connectors.host import plugins  # noqa: PLC0415 - see the module's docstring
+
+        return plugins()
 
     def connector_problems(self, config: Mapping[str, str]) -> Sequence[FieldProblem]:
         """Judge a connector's settings."""
-        return ()
+        from sandbox.connectors.host import validate  # noqa: PLC0415 - see the module's docstring
+
+        found = validate(config["connector.class"], config)
+        return [FieldProblem(problem.name, list(problem.errors)) for problem in found]
 
     def start_connector(self, connector: Connector, kafka: KafkaCluster) -> RunningConnector:
         """Start a connector."""
-        raise NotEmulated(f"connector class {connector.config['connector.class']}")
+        from sandbox.connectors.host import (  # noqa: PLC0415 - see the module's docstring
+            ConnectorEnvironment,
+            start,
+        )
+
+        environment = ConnectorEnvironment(
+            cluster=kafka.log,
+            # Managed connectors reach the registry by a key of the service's own.
+            schemas=self.schemas(connector.environment_id),
+            authorizer=self._cloud.authorizer(kafka.id),
+            clock=self._clock,
+            warehouse=self.google.warehouse,
+            history_ms=int(self._settings.history.total_seconds() * 1000),
+            seed=self._settings.seed,
+            principal_of_key=partial(self._principal_of_key, kafka.id),
+            skew=self._settings.skew,
+        )
+        return start(connector.id, connector.name, connector.config, environment)
+
+    def _principal_of_key(self, kafka_id: str, key_id: str, secret: str) -> str | None:
+        key = self._cloud.api_keys.holder(key_id, secret)
+        return key.principal if key and key.resource_id == kafka_id else None
 
     # -- as a whole ------------------------------------------------------------------------
 
-    async def settle(self) -> None:
-        """Return once every query and connector has caught up with its topics."""
-        for server in self.ksqldb.values():
-            server.settle()
-        await pause_ms(0)
+    async def settle(self) -> bool:
+        """Return True once every query and connector has caught up with its topics.
+
+        False when that has not come to pass within half a minute: something waits for ever,
+        such as a query without the right to read.
+        """
+        for _ in range(SETTLE_ROUNDS):
+            for server in list(self.ksqldb.values()):
+                server.settle()
+            if all(connector.caught_up() for connector in self._cloud.store.running.values()):
+                return True
+            await pause_ms(SETTLE_PAUSE_MS)
+        return False
 
     def inventory(self) -> dict[str, list[Thing]]:
         """Return what there is on Google's side, by kind."""

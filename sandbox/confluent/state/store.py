@@ -55,6 +55,9 @@ class RunningConnector(Protocol):
     def offsets(self) -> Sequence[Mapping[str, object]]:
         """How far it is, in the form of Connect's offsets API."""
 
+    def caught_up(self) -> bool:
+        """Tell whether it has done all there is to do: what waits for a quiet moment asks."""
+
     def pause(self) -> None:
         """Stop working until `resume`."""
 
