@@ -68,6 +68,13 @@ def settings_options(command: Command) -> Command:
             help="Whether time runs or is told to.",
         ),
         click.option("--history", default="1h", type=DurationType(), help="Datagen's back-fill."),
+        click.option(
+            "--skew",
+            default=0.0,
+            show_default=True,
+            type=click.FloatRange(0, 1),
+            help="Share of trades that one account makes.",
+        ),
         click.option("--seed", default=1, show_default=True, help="What data is drawn from."),
         click.option(
             "--speed",

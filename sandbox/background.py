@@ -177,6 +177,7 @@ def _spawn(settings: SandboxSettings) -> subprocess.Popen[bytes]:
         "--speed": settings.speed,
         "--seed": settings.seed,
         "--history": settings.history.total_seconds(),
+        "--skew": settings.skew,
         "--clock": settings.clock,
         "--provisioning": settings.provisioning,
         "--instance": settings.instance,

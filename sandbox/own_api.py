@@ -72,7 +72,8 @@ class OwnApi:
 
     async def settle(self, request: Request, caller: Caller) -> Response:
         """Answer once every query and connector has caught up with its topics."""
-        await self._runtime.planes.settle()
+        if not await self._runtime.planes.settle():
+            raise ApiError(503, "A connector is still behind: see its status")
         return JSONResponse({"settled": True})
 
     async def records(self, request: Request, caller: Caller) -> Response:

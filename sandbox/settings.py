@@ -42,6 +42,8 @@ class SandboxSettings:
     """What the data generators start from."""
     history: timedelta = timedelta(hours=1)
     """Event time that a new Datagen connector back-fills; zero is what the service does."""
+    skew: float = 0.0
+    """Share of Datagen's trades, 0 to 1, that go to one account before the rest is spread."""
     clock: ClockKind = ClockKind.SYSTEM
     provisioning: str = "at-once"
     """How clusters become ready: `at-once`, `reads:N`, or a duration such as `5s`."""
