@@ -62,7 +62,8 @@ def _rewrites(now: datetime) -> dict[type, Callable[[Any], "Expr"]]:
         exp.Unnest: _unnest,
         exp.SafeFunc: _refuse("The SAFE. prefix"),
         exp.Column: _unqualified,
-        exp.TableSample: _refuse("TABLESAMPLE"),
+        exp.DateTrunc: _truncated_date,
+        exp.SessionUser: _refuse("SESSION_USER"),
         exp.Pivot: _refuse("PIVOT and UNPIVOT"),
     }
 
@@ -120,6 +121,15 @@ def _whole_units(node: "exp.TimestampDiff") -> "Expr":
 
     unit = exp.Literal.string(node.text("unit").lower())
     return exp.Anonymous(this="date_sub", expressions=[unit, node.expression, node.this])
+
+
+def _truncated_date(node: "exp.DateTrunc") -> "Expr":
+    # DuckDB makes a time of a date. (Of a timestamp, BigQuery would make a timestamp.)
+    from sqlglot import exp  # noqa: PLC0415 - see `_rewrites`
+
+    if node.text("unit").upper() in ("HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"):
+        return node
+    return exp.Cast(this=node.copy(), to=exp.DataType.build("DATE"))
 
 
 def _calendar_part(node: "exp.Extract") -> "Expr":

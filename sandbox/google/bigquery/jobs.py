@@ -99,6 +99,11 @@ class Jobs:
             self._rights.require_in_project(caller.principal, project, "bigquery.jobs.list")
         return job
 
+    def find(self, caller: Caller, project: str, job_id: str) -> Job | None:
+        """Return the caller's own job of that id, or None."""
+        job = self._jobs.get((project, job_id))
+        return job if job is not None and job.user_email == email_of(caller) else None
+
     def jobs(self, caller: Caller, project: str, *, all_users: bool) -> list[Job]:
         """Return the jobs of a project, latest first; one's own unless `all_users`."""
         if all_users:

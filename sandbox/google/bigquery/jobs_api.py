@@ -1,5 +1,6 @@
 """Jobs and queries over HTTP: insert, get, list, cancel, delete; query and getQueryResults."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 
@@ -102,13 +103,13 @@ class JobsApi:
             "query": {key: body[key] for key in QUERY_SETTINGS if key in body}
         }
         configuration |= {key: body[key] for key in ("dryRun", "labels") if key in body}
-        reference = {"jobId": f"job_{secrets.token_urlsafe(20)}"}
+        reference = {"jobId": _job_id(body.get("requestId"))}
         if body.get("location"):
             reference["location"] = str(body["location"])
-        job = self.jobs.run(
-            caller,
-            request.path_params["project"],
-            {"configuration": configuration, "jobReference": reference},
+        project = request.path_params["project"]
+        # A client that got no answer sends the same request again: it must not run twice.
+        job = self.jobs.find(caller, project, reference["jobId"]) or self.jobs.run(
+            caller, project, {"configuration": configuration, "jobReference": reference}
         )
         if job.error:
             raise job.error
@@ -137,6 +138,12 @@ class JobsApi:
 
     def _job(self, request: Request, caller: Caller) -> Job:
         return self.jobs.job(caller, request.path_params["project"], request.path_params["job"])
+
+
+def _job_id(request_id: Json) -> str:
+    if not request_id:
+        return f"job_{secrets.token_urlsafe(20)}"
+    return f"job_{hashlib.sha256(str(request_id).encode()).hexdigest()[:28]}"
 
 
 def _rows_answer(job: Job, page: Page, *, int64_timestamps: bool) -> dict[str, Json]:

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 VIEW_DEPTH = 16
+REFUSED_CLAUSES = {
+    "sample": "TABLESAMPLE",
+    "version": "FOR SYSTEM_TIME AS OF",
+    "when": "FOR SYSTEM_TIME AS OF",
+    "pivots": "PIVOT and UNPIVOT",
+}
+"""Clauses after a table's name, by their key in the tree."""
+
 PSEUDO_COLUMNS = (PARTITION_TIME, "_PARTITIONDATE")
 
 
@@ -87,6 +95,9 @@ class Names:
         return found.location if found else "US"
 
     def _source(self, node: "exp.Table", mentions: bool) -> "Expr":
+        for key, what in REFUSED_CLAUSES.items():
+            if node.args.get(key):
+                raise NotEmulated(what)
         if "INFORMATION_SCHEMA" in node.name.upper().split(".")[0]:
             return self._information(node)
         table = self._readable(node)
@@ -169,10 +180,12 @@ def _hide_from_stars(tree: "Expr") -> None:
     """Leave the hidden columns out of `*`, as BigQuery does, where the query reads them too."""
     from sqlglot import exp  # noqa: PLC0415 - see `_tables`
 
-    for star in tree.find_all(exp.Star):
-        if isinstance(star.parent, exp.Count):
-            continue
-        raise NotEmulated(f"{' or '.join(PSEUDO_COLUMNS)} together with *: name the columns")
+    stars = [star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)]
+    if stars and len(list(tree.find_all(exp.Subquery))) > 1:
+        raise NotEmulated(f"{PARTITION_TIME} together with * in a query of several tables")
+    for star in stars:
+        hidden = [exp.to_identifier(name) for name in PSEUDO_COLUMNS]
+        star.set("except_", [*(star.args.get("except_") or ()), *hidden])
 
 
 def _rows_of(table: Table, *, with_pseudo_columns: bool) -> "Expr":
@@ -212,7 +225,7 @@ def name_columns(tree: "Expr") -> None:
         return
     unnamed = 0
     for node in list(select.expressions):
-        if node.alias_or_name or isinstance(node, exp.Star) or node.is_star:
+        if isinstance(node, exp.Alias | exp.Column | exp.Dot | exp.Star):
             continue
         node.replace(exp.alias_(node.copy(), f"f{unnamed}_"))
         unnamed += 1

@@ -83,8 +83,8 @@ def parse(sql: str) -> "Expr":
         trees = [tree for tree in dialect.parser().parse(tokens, sql) if tree is not None]
     except ParseError as problem:
         raise _syntax_error(sql, problem.errors[0]) from None
-    except TokenError as problem:
-        raise InvalidQuery(f"Syntax error: {problem}") from None
+    except TokenError:
+        raise InvalidQuery("Syntax error: Unclosed string literal, identifier or comment") from None
     except RecursionError:
         raise InvalidQuery("Syntax error: the query is nested too deeply") from None
     if len(trees) != 1:
@@ -128,6 +128,11 @@ def _syntax_error(sql: str, error: dict[str, Any]) -> InvalidQuery:
     if not token:
         return InvalidQuery(f"Syntax error: {error['description']} {place(sql, len(sql))}")
     line, column = error["line"], error["col"] - len(token) + 1
+    if error["description"].startswith("Expecting") and not error["end_context"].strip():
+        wanted = error["description"].removeprefix("Expecting ")
+        return InvalidQuery(
+            f'Syntax error: Expected "{wanted}" but got end of script {place(sql, len(sql))}'
+        )
     return InvalidQuery(f"Syntax error: Unexpected {_described(token)} at [{line}:{column}]")
 
 
