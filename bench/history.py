@@ -21,6 +21,7 @@ from bench.waiting import Quiet, wait_until
 TRADES = 7200
 DATASET = "bench"
 TABLE = "accounts_to_monitor"
+SOURCES = ("users_topic", "stocks_topic")
 STATEMENTS = Path(__file__).parents[1] / "ksql" / "statements"
 VARIABLES = {"window_minutes": "5", "alert_threshold": "10"}
 LIMIT_S = 60.0
@@ -53,10 +54,9 @@ def measure() -> dict[str, Figure]:
 def _run(rows_expected: int | None) -> Run:
     with running_sandbox("--clock", "manual", "--history", "1h", "--seed", "7") as sandbox:
         account = open_account(sandbox.port)
-        prepare(account)
+        key_file = prepare(account)
         with stopwatch() as watch:
-            start_datagen(account, "users", "USERS", "users_topic")
-            start_datagen(account, "trades", "STOCK_TRADES", "stocks_topic")
+            start_pipeline(account, key_file)
             if rows_expected is None:
                 rows = _rows_when_quiet(account)
             else:
@@ -66,23 +66,42 @@ def _run(rows_expected: int | None) -> Run:
     return Run(trades, rows, watch.seconds)
 
 
-def prepare(account: Account) -> None:
-    """Make topics, statements, dataset and sink: all but the source connectors."""
-    for topic in ("stocks_topic", "users_topic"):
+def prepare(account: Account) -> str:
+    """Make topics and dataset, and an identity for the sink; return its key file."""
+    for topic in SOURCES:
         account.create_topic(topic, partitions=6)
-    for file in sorted(STATEMENTS.glob("*.sql")):
-        account.run_statements(file.read_text(), VARIABLES)
     reference = {"projectId": PROJECT, "datasetId": DATASET}
     path = f"/bigquery/v2/projects/{PROJECT}/datasets"
     account.bigquery.call("POST", path, {"datasetReference": reference})
+    return _key_file(account)
+
+
+def start_pipeline(account: Account, key_file: str) -> None:
+    """Start sources, statements and sink, each as soon as what it needs is there."""
+    start_datagen(account, "users", "USERS", "users_topic")
+    start_datagen(account, "trades", "STOCK_TRADES", "stocks_topic")
+    # ksqlDB registers a schema of its own under a subject that is empty; Datagen's would then be
+    # refused as incompatible, on the service as here.
+    wait_until(
+        lambda: _subjects(account) >= {f"{topic}-value" for topic in SOURCES},
+        limit_s=LIMIT_S,
+        every_s=0.005,
+        what="the source topics' schemas",
+    )
+    for file in sorted(STATEMENTS.glob("*.sql")):
+        account.run_statements(file.read_text(), VARIABLES)
+    start_sink(account, key_file)
+
+
+def start_sink(account: Account, key_file: str) -> None:
+    """Start the sink connector."""
     account.create_connector(
         "bigquery",
         {
             "connector.class": "BigQueryStorageSink",
             "topics": TABLE,
             "input.data.format": "AVRO",
-            "authentication.method": "Google service account",
-            "keyfile": _key_file(account),
+            "keyfile": key_file,
             "project": PROJECT,
             "datasets": DATASET,
             "ingestion.mode": "STREAMING",
@@ -119,6 +138,10 @@ def _key_file(account: Account) -> str:
     )
     key = account.bigquery.call("POST", f"{accounts}/{email}/keys", {})
     return base64.b64decode(key["privateKeyData"]).decode()
+
+
+def _subjects(account: Account) -> set[str]:
+    return set(account.registry.call("GET", f"{account.registry_path}/subjects"))
 
 
 def _rows(account: Account) -> int:
