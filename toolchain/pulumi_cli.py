@@ -80,21 +80,29 @@ def _is_recent(version: str) -> bool:
     return (int(major), int(minor)) >= LOWEST_PULUMI
 
 
-def ensure_pulumi(environ: Mapping[str, str], *, ignore: Collection[Path] = ()) -> PulumiCli:
+def ensure_pulumi(environ: Mapping[str, str], *, linked: Path | None = None) -> PulumiCli:
     """Return a usable CLI, building one into the per-user cache if need be (minutes, once).
 
     Safe when several run at once: one builds, the others wait and say so. Safe to interrupt:
     what Go has compiled so far is used by the next run.
 
+    Args:
+        environ: Its PATH is searched, and it tells where the cache is.
+        linked: Where the checkout puts its link to a CLI of ours. It does not count as one on
+            PATH, but will do when the cache is gone.
+
     Raises:
         ToolchainError: None on PATH, and it could not be built.
     """
-    if found := find_pulumi(environ, ignore=ignore):
+    if found := find_pulumi(environ, ignore=[linked.parent] if linked else []):
         return found
     version, cache = pinned_version(), cache_folder(environ)
     binary = cache / f"pulumi-v{version}" / "pulumi"
-    if not binary.exists():
-        _build_alone(binary, version, environ, cache)
+    if binary.exists():
+        return PulumiCli(binary, version, is_ours=True)
+    if linked is not None and version_of(linked, environ) == version:
+        return PulumiCli(linked, version, is_ours=True)
+    _build_alone(binary, version, environ, cache)
     return PulumiCli(binary, version, is_ours=True)
 
 

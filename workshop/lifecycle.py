@@ -63,7 +63,7 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
         # Whoever was waited for may have moved to another port.
         home = Home(checkout, chosen_port(environ, checkout))
         cli = launchers.install(
-            ensure_pulumi(environ, ignore=[home.bin]),
+            ensure_pulumi(environ, linked=home.bin / "pulumi"),
             home.bin,
             python=home.python,
             checkout=checkout,

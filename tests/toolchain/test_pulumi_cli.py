@@ -110,6 +110,14 @@ def test_a_failed_build_leaves_no_cli_and_keeps_what_was_compiled(tmp_path: Path
     assert (tmp_path / "cache" / "build").is_dir()
 
 
+def test_a_checkouts_link_will_do_when_the_cache_is_gone(tmp_path: Path) -> None:
+    linked = pulumi(tmp_path / "bin", f"v{pinned_version()}")
+
+    cli = ensure_pulumi(environ(tmp_path), linked=linked)
+
+    assert cli == PulumiCli(linked, pinned_version(), is_ours=True)
+
+
 def test_a_cache_that_cannot_be_made_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
 
