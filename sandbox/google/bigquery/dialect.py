@@ -29,12 +29,17 @@ def to_duckdb(tree: "Expr", now: datetime) -> str:
         NotEmulated: It uses something that DuckDB computes otherwise.
     """
     rewrites = _rewrites(now)
-
-    def rewrite(node: "Expr") -> "Expr":
+    # Children before parents: what a rewrite wraps must be right already.
+    for node in reversed(list(tree.walk())):
         change = rewrites.get(type(node))
-        return change(node) if change else node
-
-    sql: str = tree.transform(rewrite, copy=False).sql(dialect="duckdb", identify=True)
+        if change is None:
+            continue
+        changed = change(node)
+        if node is tree:
+            tree = changed
+        elif changed is not node:
+            node.replace(changed)
+    sql: str = tree.sql(dialect="duckdb", identify=True)
     return sql
 
 
