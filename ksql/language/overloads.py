@@ -33,11 +33,25 @@ def choose(function: Function, arguments: Sequence[Argument]) -> Signature:
     Raises:
         SemanticError: no signature fits, or several fit equally well.
     """
+    if arguments and all(argument is None for argument in arguments):
+        _refuse_untyped(function, arguments)
     for casting in (False, True):
         found = [each for each in function.signatures if _fits(each, arguments, casting)]
         if found:
             return _best(function, found, arguments)
     raise SemanticError(_no_match(function, arguments))
+
+
+def _refuse_untyped(function: Function, arguments: Sequence[Argument]) -> None:
+    """Refuse a call with nothing but NULLs where the result's type would be theirs."""
+    fitting = [each for each in function.signatures if _fits(each, arguments, casting=False)]
+    if fitting and all(_follows_arguments(each) for each in fitting):
+        raise SemanticError(_ambiguous(function, arguments))
+
+
+def _follows_arguments(signature: Signature) -> bool:
+    is_open = not any(isinstance(parameter, Base) for parameter in signature.parameters)
+    return is_open and not isinstance(signature.returns, SqlType)
 
 
 def expanded(signature: Signature, count: int) -> tuple[Parameter, ...] | None:
@@ -87,16 +101,20 @@ def widens(source: Base, target: Base) -> bool:
 def _best(function: Function, found: list[Signature], arguments: Sequence[Argument]) -> Signature:
     ranked = sorted(found, key=_rank)
     if len(ranked) > 1 and _rank(ranked[0]) == _rank(ranked[1]):
-        raise SemanticError(
-            f"Function '{function.name.lower()}' cannot be resolved due to ambiguous method "
-            f"parameters {_listed(arguments)}.\n{_alternatives(function)}"
-        )
+        raise SemanticError(_ambiguous(function, arguments))
     return ranked[0]
 
 
 def _rank(signature: Signature) -> tuple[bool, int]:
     generic = sum(not isinstance(parameter, Base) for parameter in signature.parameters)
     return (signature.variadic is not None, generic)
+
+
+def _ambiguous(function: Function, arguments: Sequence[Argument]) -> str:
+    return (
+        f"Function '{function.name.lower()}' cannot be resolved due to ambiguous method "
+        f"parameters {_listed(arguments)}.\n{_alternatives(function)}"
+    )
 
 
 def _no_match(function: Function, arguments: Sequence[Argument]) -> str:

@@ -149,7 +149,10 @@ def refuse_bounds(columns: Iterable[tree.ColumnRef]) -> None:
 
 def check_group_by(keys: Sequence[tree.Expression], scope: Scope) -> None:
     """Refuse aggregates and window bounds among the grouping expressions."""
-    for key in keys:
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            shown = expression_text(scope.shown(key))
+            raise SemanticError(f"Duplicate GROUP BY expression: {shown}", at=key.at)
         for call in aggregate_calls(key):
             raise SemanticError(
                 "GROUP BY does not support aggregate functions: "

@@ -69,11 +69,9 @@ class Resolver:
             SemanticError: it has none.
             Unsupported: it calls a function that is out of scope.
         """
-        found = self._substitute(expression) if self._substitute else None
-        if found is not None:
-            return found
         try:
-            return _RULES[type(expression)](self, expression)
+            found = self._substitute(expression) if self._substitute else None
+            return found or _RULES[type(expression)](self, expression)
         except LanguageError as problem:
             problem.at = problem.at or expression.at
             raise

@@ -53,6 +53,13 @@ def judged(
     return analyze(parse_statement(sql), GIVEN, settings or Settings(), inference, text=sql)
 
 
+def made_after(script: str, sql: str, settings: Settings | None = None) -> Source:
+    """The source that a CREATE makes where a script ran before it."""
+    result = analyze(parse_statement(sql), catalog(script), settings or Settings())
+    assert isinstance(result, AnalyzedCreate | AnalyzedCreateAs)
+    return result.source
+
+
 def made(sql: str, settings: Settings | None = None, inference: Inference | None = None) -> Source:
     """The source that a CREATE makes."""
     result = judged(sql, settings, inference)
@@ -76,7 +83,7 @@ def selected(sql: str) -> AnalyzedSelect:
 
 def expression(text: str, source: str = "S") -> Expr:
     """An expression over a source, resolved."""
-    sql = f"SELECT {text} AS X FROM {source} EMIT CHANGES;"  # noqa: S608 - analysed, never run
+    sql = f"SELECT {text} AS X FROM {source} EMIT CHANGES;"
     [column] = selected(sql).query.columns
     return column.expr
 
