@@ -36,6 +36,11 @@ class PushQuery:
         self._more = asyncio.Event()
         self._unsubscribe = [each.decoder.topic.subscribe(self._wake) for each in consumer.inputs]
 
+    @property
+    def position(self) -> int:
+        """How many records of its inputs it has read, or skipped at its start."""
+        return sum(sum(each.offsets) for each in self._consumer.inputs)
+
     def close(self) -> None:
         """End the query; its reader sees the end of its rows."""
         self._closed = True

@@ -1,7 +1,7 @@
 """Our own cases, in the format of ksqlDB's functional tests: a file per area."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def _message(case: Case) -> bool:
     return "message" in (case.body.get("expectedException") or {})
 
 
-def files(folder: Path, outputs: list[dict[str, object]]) -> list[str]:
+def files(folder: Path, outputs: Sequence[Mapping[str, object]]) -> list[str]:
     (folder / "s.sql").write_text(f"{STREAM}\n-- a copy\n{COPY}\n")
     inputs = [{"topic": "s", "key": "a", "value": {"n": 1}, "timestamp": 7}]
     (folder / "i.json").write_text(json.dumps({"inputs": inputs}))
