@@ -94,14 +94,21 @@ class Bench:
         project.init()
         return project
 
-    def of_program(self, name: str, program: str) -> Project:
-        """Return a project of its own with that program, on the stand-ins and the sandbox."""
+    def of_program(self, name: str, program: str, more: Mapping[str, str] | None = None) -> Project:
+        """Return a project of its own, on the stand-ins and the sandbox.
+
+        Args:
+            name: Of the project; not used before.
+            program: What `__main__.py` holds; may import everything of the checkout.
+            more: Environment variables for it.
+        """
         folder = self.session.home.folder / name
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text(PROJECT_FILE.format(name=name))
         (folder / "__main__.py").write_text(program)
         (folder / ".venv").symlink_to(self.checkout.path / ".venv")
-        environ = {**self.session.environ, "PYTHONPATH": str(self.checkout.path)}
+        path = {"PYTHONPATH": str(self.checkout.path)}
+        environ = {**self.session.environ, **path, **(more or {})}
         project = Project(self.checkout, folder, self.session.engine.cli, environ)
         project.init()
         return project

@@ -1,0 +1,1 @@
+"""Programs that the engine runs in measurements: modules, so that state can name their classes."""
