@@ -89,13 +89,14 @@ class Running:
 def health(port: int) -> dict[str, Any] | None:
     """Return the health of the sandbox on a port; None when none answers there."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
-    with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+    try:
         connection.request("GET", "/sandbox/v1/health")
         found = json.loads(connection.getresponse().read())
-        if isinstance(found, dict) and "instance" in found:
-            return found
-    connection.close()
-    return None
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return found if isinstance(found, dict) and "instance" in found else None
 
 
 def running(state_dir: Path) -> Running | None:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from sandbox.ksqldb.server import KsqlServer
     from sandbox.records import KeyWindow
 
-QUIET_ROUNDS = 2
-"""Rounds in which no connector had anything to do before all is said to be settled."""
-
 SETTLE_PAUSE_MS = 10
 SETTLE_ROUNDS = 3000
 RETENTION_EVERY_MS = 60_000
