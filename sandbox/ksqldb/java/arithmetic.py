@@ -86,10 +86,8 @@ def _clamped(number: float, low: int, high: int) -> int:
     return low if number <= low else int(number)
 
 
-def total_order(number: float) -> tuple[int, float]:
+def total_order(number: float) -> tuple[bool, float, float]:
     """Return a sort key in the order of `Double.compare`: -0.0 before 0.0, NaN last."""
     if isnan(number):
-        return 2, 0.0
-    if number == 0:
-        return (0, 0.0) if copysign(1.0, number) > 0 else (0, -0.0)
-    return 0, number
+        return True, 0.0, 0.0
+    return False, number, copysign(1.0, number)

@@ -156,10 +156,10 @@ def _instant(fields: dict[str, int]) -> int:
     if fields.get("G") == 0:
         year = 1 - year
     if "D" in fields and "M" not in fields:
-        days = _days(year, 1) + fields["D"] - 1
+        days = _days(year, 1, fields["D"])
     else:
         extra_years, month0 = divmod(fields.get("M", 1) - 1, 12)
-        days = _days(year + extra_years, month0 + 1) + fields.get("d", 1) - 1
+        days = _days(year + extra_years, month0 + 1, fields.get("d", 1))
     hour = fields.get("H", fields.get("k", 0) % 24)
     if "h" in fields or "K" in fields:
         clock_hour = fields.get("h", 0)
@@ -173,11 +173,12 @@ GREGORIAN_FROM = calendar.to_days(1582, 10, 15)
 """Before that day Java's older calendar is the Julian one."""
 
 
-def _days(year: int, month: int) -> int:
-    days = calendar.to_days(year, month, 1)
+def _days(year: int, month: int, day: int) -> int:
+    days = calendar.to_days(year, month, 1) + day - 1
     if days >= GREGORIAN_FROM:
         return days
     shifted = year - (month <= calendar.FEBRUARY)
     days_before_month = (153 * ((month + 9) % 12) + 2) // 5
     # The Julian 0000-03-01 is two days before the Gregorian one.
-    return 365 * shifted + shifted // 4 + days_before_month - calendar.EPOCH_SHIFT - 2
+    first = 365 * shifted + shifted // 4 + days_before_month - calendar.EPOCH_SHIFT - 2
+    return first + day - 1

@@ -5,6 +5,7 @@
 default to UTC, which is what the service runs in.
 """
 
+import re
 from functools import lru_cache
 
 from sandbox.formats.caches import ENTRIES
@@ -21,6 +22,10 @@ from sandbox.ksqldb.java.resolving import Resolved, resolve
 from sandbox.ksqldb.java.zones import UTC_ZONE, Zone, zone
 
 ISO_TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSS"
+
+ISO_TIME = re.compile(
+    r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,9}))?)?", re.ASCII
+)
 
 HELP = (
     "Required format is: \"yyyy-MM-dd'T'HH:mm:ss.SSS\", with an optional numeric 4-digit timezone, "
@@ -233,18 +238,12 @@ def parse_time(text: str) -> int:
     Raises:
         CannotParse: It is none.
     """
-    clock, point, fraction = text.partition(".")
-    try:
-        if point:
-            if not fraction.isascii() or (fraction and not fraction.isdigit()):
-                raise CannotParse(f"no fraction of a second: {fraction}")
-            if len(fraction) > 9:  # noqa: PLR2004 - nanoseconds have nine digits
-                raise CannotParse("a fraction has nine digits at most")
-            nanos = int(fraction.ljust(9, "0"))
-            return parse_time_with_pattern(clock, "HH:mm:ss") + nanos // NANOS_PER_MS
-        return parse_time_with_pattern(clock, "HH:mm[:ss]")
-    except ValueError as reason:
-        raise CannotParse(f"Failed to parse time '{text}': {reason}") from None
+    match = ISO_TIME.fullmatch(text)
+    if match is None:
+        raise CannotParse(f"Failed to parse time '{text}': required format is HH:mm:ss.SSS")
+    hours, minutes, seconds, fraction = match.groups()
+    milliseconds = int((fraction or "").ljust(9, "0")) // NANOS_PER_MS
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds or 0)) * 1000 + milliseconds
 
 
 def timestamp_text(epoch_ms: int) -> str:
