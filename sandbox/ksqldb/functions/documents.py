@@ -53,7 +53,8 @@ def steps_of(path: str) -> list[str | int]:
 def at_path(value: Any, path: str) -> Any:
     """Return what a path leads to, `MISSING` where that is nothing."""
     for step in steps_of(path):
-        if not isinstance(value, list if isinstance(step, int) else dict):
+        container: type = list if isinstance(step, int) else dict
+        if value.__class__ is not container:
             return MISSING
         try:
             value = value[step]

@@ -1,6 +1,7 @@
 """Expressions over a row: ksqlDB's nulls, Java's numbers, and what is computed at all."""
 
 import math
+import operator
 from decimal import Decimal
 from typing import Any
 
@@ -146,12 +147,12 @@ def test_comparison_with_null_is_false_and_its_opposite_true(
 ) -> None:
     expr = Compare(op, a(INTEGER), b(INTEGER))
     holds = {
-        "=": lambda x, y: x == y,
-        "<>": lambda x, y: x != y,
-        "<": lambda x, y: x < y,
-        "<=": lambda x, y: x <= y,
-        ">": lambda x, y: x > y,
-        ">=": lambda x, y: x >= y,
+        "=": operator.eq,
+        "<>": operator.ne,
+        "<": operator.lt,
+        "<=": operator.le,
+        ">": operator.gt,
+        ">=": operator.ge,
     }[op]
 
     expected = left is not None and right is not None and holds(left, right)
