@@ -53,11 +53,10 @@ def steps_of(path: str) -> list[str | int]:
 def at_path(value: Any, path: str) -> Any:
     """Return what a path leads to, `MISSING` where that is nothing."""
     for step in steps_of(path):
-        container: type = list if isinstance(step, int) else dict
-        if value.__class__ is not container:
-            return MISSING
+        fits = isinstance(value, list if isinstance(step, int) else dict)
+        parts: Any = value if fits else {}
         try:
-            value = value[step]
+            value = parts[step]
         except (KeyError, IndexError):
             return MISSING
     return value
