@@ -14,6 +14,13 @@ from workshop.outputs import StackOutputs
 PROPERTIES = {"auto.offset.reset": "earliest", "ksql.query.pull.table.scan.enabled": True}
 """What the lab sets by hand in the editor: read from the beginning, and allow table scans."""
 
+LISTED = {
+    "queries": ("id", "state", "queryType", "sinks"),
+    "streams": ("name", "topic", "keyFormat", "valueFormat", "isWindowed"),
+    "tables": ("name", "topic", "keyFormat", "valueFormat", "isWindowed"),
+}
+"""Members of a list that fit on a line; of other lists all are shown."""
+
 _COLUMN = re.compile(r"`((?:[^`]|``)*)`")
 
 
@@ -51,9 +58,9 @@ def entity_rows(entity: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any
     """Return an entity of /ksql as columns and rows: its list if it has one, else its members."""
     hidden = ("@type", "statementText", "warnings")
     members = {name: value for name, value in entity.items() if name not in hidden}
-    for value in members.values():
+    for name, value in members.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            columns = tuple(value[0])
+            columns = LISTED.get(name) or tuple(value[0])
             return columns, [tuple(each.get(column) for column in columns) for each in value]
     flat = members.get("sourceDescription") or members.get("commandStatus") or members
     return ("member", "value"), [(name, value) for name, value in flat.items()]

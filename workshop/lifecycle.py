@@ -56,7 +56,8 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
         ToolchainError: There is no Pulumi CLI, and none can be built.
     """
     try:
-        home, real = Home(checkout, chosen_port(environ, checkout)), real_plugins(environ)
+        home = Home(checkout, chosen_port(environ, checkout))
+        real = real_plugins(environ, home.port)
     except ValueError as wrong:
         raise WorkshopFailed(str(wrong)) from wrong
     with exclusive(home.lock_file, waiting_for="another `make up` or `make down`"):

@@ -62,6 +62,7 @@ def test_downloads_are_off_unless_a_published_plugin_is_wanted(home: Home) -> No
 
     assert environment(home, {})[name] == "true"
     assert name not in environment(home, {}, real=["gcp"])
+    assert environment(home, {}, real=["gcp"])["TF_ACC"] == "1"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -137,10 +138,15 @@ def test_a_published_plugin_takes_the_stand_ins_place_and_gives_it_back(
 def test_real_plugins_are_named_by_their_packages() -> None:
     variable = "WORKSHOP_REAL_PLUGINS"
 
-    assert real_plugins({variable: "confluentcloud, gcp"}) == {"confluentcloud", "gcp"}
-    assert real_plugins({}) == frozenset()
+    assert real_plugins({variable: "confluentcloud, gcp"}, 8900) == {"confluentcloud", "gcp"}
+    assert real_plugins({}, 9000) == frozenset()
     with pytest.raises(ValueError, match="names confluent, but there are stand-ins only for"):
-        real_plugins({variable: "confluent"})
+        real_plugins({variable: "confluent"}, 8900)
+
+
+def test_published_plugins_do_not_follow_the_sandbox_to_another_port() -> None:
+    with pytest.raises(ValueError, match="needs the sandbox on port 8900, not 9000"):
+        real_plugins({"WORKSHOP_REAL_PLUGINS": "gcp"}, 9000)
 
 
 def test_the_port_is_remembered_from_the_last_time(home: Home) -> None:
