@@ -7,13 +7,14 @@ there.
 
 A statement's inputs hold everything its provider needs, the API secret as a secret input. Two
 inputs are added by `check`: `effect`, which shows in a preview what a change will do, and
-`incarnation`, which counts how often the object has been created. A reader has its upstreams'
-incarnations among its inputs, so it is re-created exactly when they are.
+`incarnation`, a token that is new with each creation. A reader has its upstreams' incarnations
+among its inputs, so it is re-created exactly when they are.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,9 @@ ACCESS = ("api_key", "api_secret")
 
 KEPT = ("topic_policy", "adopt", "file", "end_inserts")
 """Inputs that matter for later calls only."""
+
+
+CREATED = "created, reading from where auto.offset.reset says"
 
 
 class TopicPolicy(StrEnum):
@@ -113,20 +117,27 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def check(self, olds: Props, news: Props) -> dynamic.CheckResult:
         """Add what a change will do, and which incarnation of the object it leads to."""
-        news = dict(news)
+        # The engine checks a replacement a second time, without its old inputs: so the token cannot
+        # be counted up from the old one.
+        fresh = {**news, "incarnation": secrets.token_hex(4), "effect": CREATED}
         if not olds.get("incarnation"):
-            return dynamic.CheckResult({**news, "incarnation": 1, "effect": "created"}, [])
+            return dynamic.CheckResult(fresh, [])
         try:
             change = change_between(olds, news)
         except LanguageError as error:
             failure = dynamic.CheckFailure("sql", error.located(news.get("file")))
-            return dynamic.CheckResult(news, [failure])
-        incarnation = int(olds["incarnation"]) + (change.effect is Effect.RECREATED)
-        return dynamic.CheckResult({**news, "incarnation": incarnation, "effect": str(change)}, [])
+            return dynamic.CheckResult(fresh, [failure])
+        if change.effect is Effect.RECREATED:
+            return dynamic.CheckResult({**fresh, "effect": str(change)}, [])
+        kept = {**news, "incarnation": olds["incarnation"], "effect": str(change)}
+        return dynamic.CheckResult(kept, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
         """Report the class of a change; a re-creation drops the old object first."""
         change = change_between(olds, news)
+        if change.effect is not Effect.SAME:
+            # Shown by the engine among its diagnostics; a replacement's inputs cannot say why.
+            sys.stderr.write(f"{news['name']} is {change}\n")
         if change.effect is Effect.RECREATED:
             replaced_by = [
                 name
@@ -311,8 +322,8 @@ class KsqlStatement(dynamic.Resource, module="ksql", name="Statement"):
     """Key columns, such as "`ACCOUNT` STRING"."""
     value_schema: pulumi.Output[Sequence[str]]
     """Value columns."""
-    incarnation: pulumi.Output[int]
-    """How often it has been created."""
+    incarnation: pulumi.Output[str]
+    """A token that is new with each creation."""
     command_sequence_number: pulumi.Output[int]
     """Of the command that made it; -1 when it was there."""
 
