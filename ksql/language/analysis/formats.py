@@ -128,6 +128,13 @@ def _delimiter(found: Properties, side: _Side) -> str | None:
         return None
     if written.upper() in _NAMED_DELIMITERS:
         return {"TAB": "\t", "SPACE": " "}[written.upper()]
+    if not written.strip():
+        raise SemanticError(
+            f"Configuration {name} is invalid: Delimiter cannot be empty, if you meant to have a "
+            "tab or space for delimiter, please use the special values 'TAB' or 'SPACE'\n"
+            "Example valid value: ';'",
+            at=found.given[name].at,
+        )
     if len(written) != 1:
         raise SemanticError(
             f"Configuration {name} is invalid: Invalid delimiter value: '{written}'. "
