@@ -171,6 +171,9 @@ class Handlers:
             answer = Queries(server).answer(text, properties, variables, form)
         except KsqlError as refused:
             raise refusal(refused) from refused
+        whole = answer.whole()
+        if whole is not None:
+            return Response(whole, media_type=answer.media_type)
         return StreamingResponse(_chunks(answer), media_type=answer.media_type)
 
 

@@ -29,6 +29,10 @@ class TopicPrinter:
         self._left = statement.limit
         self._seen = 0
 
+    def whole(self) -> str | None:
+        """Return nothing: it streams."""
+        return None
+
     async def chunks(self) -> AsyncIterator[str]:
         """Yield a line per record until the limit, or until the reader goes away."""
         grown = asyncio.Event()

@@ -4,7 +4,7 @@ Chooses between pull and push, keeps compiled pull queries, names transient quer
 does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from typing import Any, Protocol
 
 from ksql.language.errors import LanguageError, Unsupported
@@ -15,6 +15,7 @@ from sandbox.ksqldb.compiler import compile_query
 from sandbox.ksqldb.errors import BadRequest, Forbidden, KsqlError, QueryFailed, StatementError
 from sandbox.ksqldb.executor import parse
 from sandbox.ksqldb.judgement import Judgement
+from sandbox.ksqldb.lookups import template_of
 from sandbox.ksqldb.printing import TopicPrinter
 from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
@@ -41,6 +42,9 @@ class Answer(Protocol):
     def media_type(self) -> str:
         """What the response is labelled."""
 
+    def whole(self) -> str | None:
+        """Return its text if it is at hand and short; None if it must stream."""
+
     def chunks(self) -> AsyncIterator[str]:
         """Yield its text."""
 
@@ -65,6 +69,9 @@ class Queries:
         """
         for name, value in overrides.items():
             check_override(name, value)
+        prepared = None if variables else self._prepared(text, overrides, form)
+        if prepared is not None:
+            return prepared
         parsed = self._one(text, variables)
         try:
             return self._answer(parsed, self._server.properties(overrides), form)
@@ -74,6 +81,18 @@ class Queries:
             raise Forbidden(str(denied)) from denied
         except TopicNotFound as gone:
             raise StatementError(f"Topic does not exist: {gone.name}", parsed.text) from gone
+
+    def _prepared(self, text: str, overrides: Mapping[str, Any], form: Form) -> Answer | None:
+        """Answer a look-up by key of a shape that has been asked before."""
+        template = template_of(text)
+        found = self._server.lookups.find(template, self._state(overrides))
+        if found is None or template is None:
+            return None
+        return self._ask_table(found.with_keys(template), form, text)
+
+    def _state(self, overrides: Mapping[str, Any]) -> Hashable:
+        """What the meaning of a text depends on besides itself."""
+        return self._server.commands.last_number, tuple(sorted(map(str, overrides.items())))
 
     def _one(self, text: str, variables: Mapping[str, str]) -> ParsedStatement:
         statements = parse(text, variables)
@@ -115,6 +134,13 @@ class Queries:
         source = select.query.sources[0].source
         if source.kind is Kind.TABLE:
             check_pull(statement, source, properties)
+            self._server.lookups.remember(
+                template_of(parsed.text),
+                self._state(properties.overrides),
+                (statement, select),
+                server.assembly.site("pull"),
+                parsed.text,
+            )
         return self.pull(select, properties, parsed.text, form)
 
     # -- pull ------------------------------------------------------------------------------
@@ -123,8 +149,8 @@ class Queries:
         """Return the answer to a pull query."""
         server = self._server
         source = select.query.sources[0].source
-        query_id = server.next_transient_id("query")
         if source.kind is Kind.STREAM:
+            query_id = server.next_transient_id("query")
             server.access.may_read(source.topic)
             chain = compile_query(
                 select.query, RowTerminal(select.query), server.assembly.site(query_id)
@@ -132,15 +158,16 @@ class Queries:
             early = Properties({**properties.overrides, "auto.offset.reset": "earliest"})
             consumer = server.assembly.inputs(query_id, select.query.sources, chain, early)
             return StreamPullAnswer(StreamPull(select, query_id, consumer), form)
-        run = server.materialized_run(source.name)
+        return self._ask_table(compile_pull(select, server.assembly.site("pull")), form, text)
+
+    def _ask_table(self, pull: TablePull, form: Form, text: str) -> Answer:
+        server = self._server
+        name = pull.select.query.sources[0].source.name
+        run = server.materialized_run(name)
         if run is None:
-            name = source.name
-            raise StatementError(
-                NOT_QUERYABLE.format(name=name),
-                text,
-            )
-        pull = compile_pull(select, server.assembly.site(query_id))
-        return TablePullAnswer(pull, run, header_of(select, query_id), form)
+            raise StatementError(NOT_QUERYABLE.format(name=name), text)
+        header = header_of(pull.select, server.next_transient_id("query"))
+        return TablePullAnswer(pull, run, header, form)
 
     # -- push ------------------------------------------------------------------------------
 
@@ -173,6 +200,14 @@ class TablePullAnswer:
         self._writer = AnswerWriter(form, header)
         self.media_type = str(form)
 
+    def whole(self) -> str | None:
+        """Return the answer to a look-up by key."""
+        if self._pull.keys is None:
+            return None
+        writer = self._writer
+        slices = self._pull.answer(self._run.chain)
+        return "".join([writer.head(), *(writer.rows(rows) for rows in slices), writer.tail(None)])
+
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the answer."""
         head = self._writer.head()
@@ -190,6 +225,10 @@ class StreamPullAnswer:
         self._writer = AnswerWriter(form, pull.header)
         self.media_type = str(form)
 
+    def whole(self) -> str | None:
+        """Return nothing: it streams."""
+        return None
+
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the answer."""
         yield self._writer.head()
@@ -205,6 +244,10 @@ class PushAnswer:
         self._server, self._push = server, push
         self._writer = AnswerWriter(form, push.header)
         self.media_type = str(form)
+
+    def whole(self) -> str | None:
+        """Return nothing: it streams."""
+        return None
 
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the answer; ends the query when the reader goes away."""

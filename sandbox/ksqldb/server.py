@@ -20,6 +20,7 @@ from sandbox.ksqldb.assembly import Assembly
 from sandbox.ksqldb.commands import CommandLog
 from sandbox.ksqldb.decoding import Decoder
 from sandbox.ksqldb.errors import StatementError
+from sandbox.ksqldb.lookups import Lookups
 from sandbox.ksqldb.metastore import Metastore, PersistentQuery
 from sandbox.ksqldb.processing_log import ProcessingLog
 from sandbox.ksqldb.properties import TOPIC_PREFIX, Properties
@@ -85,6 +86,7 @@ class KsqlServer(World):
         self.assembly = Assembly(
             cluster, schemas, self.log, self.access, decoders, config.one_partition
         )
+        self.lookups = Lookups()
         self._transient = 0
 
     # -- life ------------------------------------------------------------------------------
