@@ -13,7 +13,7 @@ import fastavro
 from ksql.language.resolved import Column
 from ksql.language.types import Base
 from sandbox.formats.avro import HEADER_BYTES
-from sandbox.formats.avro_reader import Decode, broken, check_readable, decimal_reader, match
+from sandbox.formats.avro_reader import broken, check_readable, decimal_reader, match
 from sandbox.formats.avro_types import AvroSchema, AvroType
 from sandbox.formats.errors import SchemaError
 from sandbox.formats.numbers import DecimalOverflow, double_text
@@ -28,7 +28,9 @@ TO_TEXT: dict[str, Callable[[Any], str]] = {
 }
 
 
-def reader(schema: str, parsed: AvroSchema, columns: Sequence[Column], *, wrapped: bool) -> Decode:
+def reader(
+    schema: str, parsed: AvroSchema, columns: Sequence[Column], *, wrapped: bool
+) -> Callable[[bytes], Row]:
     """Return what `avro_reader.reader` would, for any schema of a record.
 
     Raises:

@@ -19,9 +19,7 @@ from sandbox.formats.avro_types import AvroField, AvroSchema, AvroType
 from sandbox.formats.caches import SizedCache
 from sandbox.formats.errors import DeserializationError, SchemaError
 from sandbox.formats.numbers import EXACT, DecimalOverflow, double_text, fit_decimal
-from sandbox.formats.rows import Row
-
-Decode = Callable[[bytes], Row]
+from sandbox.formats.rows import Decode
 
 LENGTHS = tuple(byte >> 1 if byte < 0x80 and not byte & 1 else -1 for byte in range(256))  # noqa: PLR2004 - one byte
 """The length that a first byte alone states; -1 where it goes on, or is negative."""
@@ -159,12 +157,17 @@ class Source:
         return name
 
 
-def reader(schema: AvroSchema, columns: Sequence[Column], *, wrapped: bool) -> Decode:
+def reader(
+    schema: AvroSchema, columns: Sequence[Column], head: bytes, otherwise: Decode, *, wrapped: bool
+) -> Decode:
     """Return the decoder of framed data written with `schema`; rows have the columns' order.
+
+    `head` are the five bytes in front of such data; what begins otherwise, and null, goes to
+    `otherwise`.
 
     A column matches the field of its name, else one whose name is its own in another case; a
     column without a field is null. `wrapped` tells that the columns are fields of a record, not
-    an anonymous value. The header is not looked at.
+    an anonymous value.
 
     Raises:
         SchemaError: A field cannot become its column.
@@ -182,6 +185,7 @@ def reader(schema: AvroSchema, columns: Sequence[Column], *, wrapped: bool) -> D
         _add_field(source, avro, f"c{index}", wanted)
     values = {at: f"c{index}_{n}" for index, ats in targets.items() for n, at in enumerate(ats)}
     result = "".join(f"{values.get(at, 'None')}, " for at in range(len(columns)))
+    source.names |= {"HEAD": head, "otherwise": otherwise}
     return _compiled(source, f"({result})")
 
 
@@ -201,6 +205,8 @@ def _compiled(source: Source, result: str) -> Decode:
     text = "\n".join(
         [
             "def decode(d):",
+            f"    if d is None or d[:{HEADER_BYTES}] != HEAD:",
+            "        return otherwise(d)",
             "    try:",
             f"        p = {HEADER_BYTES}",
             *source.lines,

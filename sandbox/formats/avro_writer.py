@@ -15,9 +15,7 @@ from sandbox.formats.avro import HEADER
 from sandbox.formats.caches import SizedCache
 from sandbox.formats.errors import SerializationError
 from sandbox.formats.numbers import EXACT
-from sandbox.formats.rows import Row
-
-Encode = Callable[[Row], bytes]
+from sandbox.formats.rows import Encode
 
 NULL = b"\0"
 PRESENT = b"\2"

@@ -4,28 +4,15 @@ Built once per source and side (key or value), then called per record. The funct
 attributes, so that whoever compiles a pipeline can bind them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ksql.language.resolved import Column, FormatSpec
 from ksql.language.types import Base
-from sandbox.formats import (
-    avro_generic,
-    avro_reader,
-    avro_schema,
-    avro_types,
-    avro_writer,
-    delimited,
-    json_format,
-    kafka,
-)
-from sandbox.formats.avro import HEADER_BYTES, writer_schema
-from sandbox.formats.errors import DeserializationError, SchemaError, SerializationError
-from sandbox.formats.rows import Row
-from sandbox.formats.schemas import SchemaRefused, Schemas
-
-Encode = Callable[[Row], bytes | None]
-Decode = Callable[[bytes | None], Row | None]
+from sandbox.formats import avro_rows, delimited, json_format, kafka
+from sandbox.formats.errors import SchemaError
+from sandbox.formats.rows import Decode, Encode
+from sandbox.formats.schemas import Schemas
 
 FORMATS = ("AVRO", "DELIMITED", "JSON", "KAFKA", "NONE")
 """The formats that exist here."""
@@ -115,71 +102,7 @@ def _codec(
         return delimited.encoder(columns, delimiter), delimited.decoder(columns, delimiter)
     if spec.name == "AVRO":
         return (
-            avro_encoder(spec, columns, schemas, subject, wrapped=wrapped),
-            avro_decoder(columns, schemas, wrapped=wrapped),
+            avro_rows.encoder(spec, columns, schemas, subject, wrapped=wrapped),
+            avro_rows.decoder(columns, schemas, subject, wrapped=wrapped),
         )
     raise SchemaError(f"Unknown format: {spec.name}")
-
-
-def avro_encoder(
-    spec: FormatSpec,
-    columns: tuple[Column, ...],
-    schemas: Schemas | None,
-    subject: str | None,
-    *,
-    wrapped: bool,
-) -> Encode:
-    """Return an encoder that registers its schema when it is first used.
-
-    Raises:
-        SchemaError: A column's name is no Avro name.
-    """
-    schema = avro_schema.derived(columns, wrapped=wrapped, name=spec.schema_name)
-    encode: Encode | None = None
-
-    def first() -> Encode:
-        if schemas is None or subject is None:
-            raise SerializationError("AVRO needs a Schema Registry and a subject to write to")
-        try:
-            registered = schemas.register(subject, schema)
-        except SchemaRefused as reason:
-            raise SerializationError(f"{subject}: {reason.message}") from None
-        return avro_writer.writer(columns, registered.schema_id)
-
-    def encode_row(row: Row) -> bytes | None:
-        nonlocal encode
-        if encode is None:
-            encode = first()
-        if not wrapped and row[0] is None:
-            return None
-        return encode(row)
-
-    return encode_row
-
-
-def avro_decoder(columns: tuple[Column, ...], schemas: Schemas | None, *, wrapped: bool) -> Decode:
-    """Return a decoder that compiles a reader for each schema it meets, once."""
-    readers: dict[bytes, avro_reader.Decode] = {}
-
-    def meet(data: bytes) -> avro_reader.Decode:
-        if schemas is None:
-            raise DeserializationError("AVRO needs a Schema Registry to read from")
-        registered = writer_schema(data, schemas)
-        try:
-            parsed = avro_types.parse(registered.schema)
-            if all(avro.is_flat for avro in parsed.fields):
-                reader = avro_reader.reader(parsed, columns, wrapped=wrapped)
-            else:
-                reader = avro_generic.reader(registered.schema, parsed, columns, wrapped=wrapped)
-        except SchemaError as reason:
-            raise DeserializationError(str(reason)) from None
-        readers[data[:HEADER_BYTES]] = reader
-        return reader
-
-    def decode(data: bytes | None) -> Row | None:
-        if data is None:
-            return None
-        reader = readers.get(data[:HEADER_BYTES]) or meet(data)
-        return reader(data)
-
-    return decode
