@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ksql.language.analysis.properties import Properties, Settings
 from ksql.language.errors import Position, SemanticError, Unsupported
+from ksql.language.features import Feature
 from ksql.language.resolved import Column, FormatSpec, Schema
 from ksql.language.types import Base
 
@@ -91,7 +92,7 @@ def _named(found: Properties, side: _Side) -> str | None:
     name = written.upper()
     at = found.given["FORMAT" if own is None else f"{side.name}_FORMAT"].at
     if name in _OUT_OF_SCOPE:
-        raise Unsupported(f"the format {name}", at=at)
+        raise Unsupported(Feature[name], at=at)
     if name not in FORMATS:
         raise SemanticError(f"Unknown format: {name}", at=at, suggestions=_close(name))
     return name

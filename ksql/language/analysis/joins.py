@@ -11,6 +11,7 @@ from ksql.language.analysis.expressions import Resolver
 from ksql.language.analysis.scope import Scope
 from ksql.language.errors import SemanticError, Unsupported
 from ksql.language.expression_text import expression_text
+from ksql.language.features import Feature
 from ksql.language.resolved import Catalog, FromSource, JoinSpec, Source
 from ksql.language.tree import ColumnRef, Comparison, Kind
 
@@ -80,7 +81,7 @@ def _check_join(query: tree.Query, sources: tuple[FromSource, ...]) -> None:
         )
     kinds = [source.source.kind for source in sources]
     if len(sources) > 2:  # noqa: PLR2004 - a join has two sides
-        raise Unsupported("joins of more than two sources", at=query.joins[1].at)
+        raise Unsupported(Feature.MANY_JOINS, at=query.joins[1].at)
     if kinds == [Kind.TABLE, Kind.STREAM]:
         raise SemanticError(
             "Invalid join order: table-stream joins are not supported; only stream-table joins. "
@@ -88,8 +89,9 @@ def _check_join(query: tree.Query, sources: tuple[FromSource, ...]) -> None:
             at=join.at,
         )
     if kinds != [Kind.STREAM, Kind.TABLE]:
-        name = "stream-stream joins" if kinds[0] is Kind.STREAM else "table-table joins"
-        raise Unsupported(name, at=join.at)
+        of_streams = kinds[0] is Kind.STREAM
+        feature = Feature.STREAM_STREAM_JOIN if of_streams else Feature.TABLE_TABLE_JOIN
+        raise Unsupported(feature, at=join.at)
 
 
 def resolve_join(query: tree.Query, scope: Scope) -> JoinKey | None:

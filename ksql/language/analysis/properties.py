@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ksql.language.errors import SemanticError, Unsupported
+from ksql.language.features import Feature
 from ksql.language.resolved import Schema, TimestampColumn, WindowSpec
 from ksql.language.tree import UNIT_MILLIS, Property, WindowKind
 from ksql.language.types import Base
@@ -120,7 +121,7 @@ def _checked(given: tuple[Property, ...], known: frozenset[str]) -> Properties:
         if count is not None and count < 1:
             raise found.invalid(name, "Value must be at least 1")
     if "SOURCED_BY_CONNECTOR" in found.given:
-        raise Unsupported("connector statements", at=found.given["SOURCED_BY_CONNECTOR"].at)
+        raise Unsupported(Feature.CONNECTORS, at=found.given["SOURCED_BY_CONNECTOR"].at)
     return found
 
 

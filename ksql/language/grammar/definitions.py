@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ksql.language.errors import Position
+from ksql.language.features import Feature
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.expressions import literal
 from ksql.language.grammar.queries import query
@@ -46,7 +47,7 @@ def _out_of_scope(cursor: Cursor) -> bool:
     is_connector = cursor.word in ("SINK", "SOURCE") and cursor.peek().word == "CONNECTOR"
     if not is_connector and cursor.word != "TYPE":
         return False
-    cursor.unsupported("connector statements" if is_connector else "custom types (CREATE TYPE)")
+    cursor.unsupported(Feature.CONNECTORS if is_connector else Feature.CUSTOM_TYPES)
     while cursor.word != ";" and cursor.token.kind is not TokenKind.END:
         cursor.advance()
     return True
@@ -75,9 +76,9 @@ def _constraint(cursor: Cursor) -> Constraint | None:
     if cursor.match("KEY"):
         return Constraint.KEY
     if cursor.match("HEADERS"):
-        cursor.unsupported("HEADERS columns", token)
+        cursor.unsupported(Feature.HEADERS, token)
     elif cursor.match("HEADER"):
-        cursor.unsupported("HEADER columns", token)
+        cursor.unsupported(Feature.HEADERS, token)
         cursor.expect("(")
         cursor.string()
         cursor.expect(")")
@@ -107,7 +108,7 @@ def alter(cursor: Cursor) -> Statement:
     at = cursor.at()
     cursor.expect("ALTER")
     if cursor.word == "SYSTEM":
-        cursor.unsupported("ALTER SYSTEM")
+        cursor.unsupported(Feature.ALTER_SYSTEM)
         while cursor.word != ";" and cursor.token.kind is not TokenKind.END:
             cursor.advance()
         return AlterSource(Kind.STREAM, "", (), at=at)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import isinf
 
 from ksql.language.errors import Position
+from ksql.language.features import Feature
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.types import parse_type
 from ksql.language.numbers import literal_decimal_type
@@ -165,15 +166,15 @@ def _with_postfix(cursor: Cursor, value: Expression) -> Expression:
     while True:
         token = cursor.token
         if cursor.match("["):
-            cursor.unsupported("subscripts of ARRAY and MAP", token)
+            cursor.unsupported(Feature.SUBSCRIPT, token)
             value_expression(cursor)
             cursor.expect("]")
         elif cursor.match("->"):
-            cursor.unsupported("STRUCT fields", token)
+            cursor.unsupported(Feature.STRUCT_FIELD, token)
             if not cursor.match("*"):
                 cursor.identifier()
         elif cursor.match("AT", "TIME", "ZONE"):
-            cursor.unsupported("AT TIME ZONE", token)
+            cursor.unsupported(Feature.AT_TIME_ZONE, token)
             cursor.string()
         else:
             return value
@@ -214,13 +215,13 @@ def _is_lambda(cursor: Cursor) -> bool:
 
 
 def _lambda_body(cursor: Cursor) -> Expression:
-    cursor.unsupported("lambda functions")
+    cursor.unsupported(Feature.LAMBDA)
     return expression(cursor)
 
 
 def _collection(cursor: Cursor) -> Expression:
     token = cursor.advance()
-    cursor.unsupported(token.word, token)
+    cursor.unsupported(Feature[f"{token.word}_VALUE"], token)
     closing = "]" if cursor.advance().word == "[" else ")"
     while cursor.word != closing:
         expression(cursor)

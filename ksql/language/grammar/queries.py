@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ksql.language.errors import Position
+from ksql.language.features import Feature
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.expressions import expression, singular, value_expression
 from ksql.language.tree import (
@@ -101,7 +102,7 @@ def _join(cursor: Cursor) -> Join:
     if kind != "INNER":
         cursor.match("OUTER")
     if kind in ("RIGHT", "FULL"):
-        cursor.unsupported(f"{kind} OUTER joins", token)
+        cursor.unsupported(Feature[f"{kind}_JOIN"], token)
     cursor.expect("JOIN")
     right = _relation(cursor)
     if cursor.word == "WITHIN":
@@ -112,7 +113,7 @@ def _join(cursor: Cursor) -> Join:
 
 
 def _within(cursor: Cursor) -> None:
-    cursor.unsupported("stream-stream joins (WITHIN)", cursor.advance())
+    cursor.unsupported(Feature.STREAM_STREAM_JOIN, cursor.advance())
     if cursor.match("("):
         _duration(cursor)
         cursor.expect(",")
@@ -201,7 +202,7 @@ def _emit(cursor: Cursor) -> bool:
         return False
     token = cursor.token
     if cursor.match("FINAL"):
-        cursor.unsupported("EMIT FINAL", token)
+        cursor.unsupported(Feature.EMIT_FINAL, token)
         return True
     cursor.expect("CHANGES")
     return True

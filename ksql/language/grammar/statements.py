@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ksql.language.errors import SemanticError
+from ksql.language.features import Feature
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.definitions import alter, create, properties
 from ksql.language.grammar.expressions import value_expression
@@ -79,7 +80,8 @@ def _drop(cursor: Cursor) -> Statement:
     if_exists = cursor.match("IF", "EXISTS")
     name = cursor.identifier()
     if word in ("CONNECTOR", "TYPE"):
-        cursor.unsupported(f"DROP {word}", token)
+        is_type = word == "TYPE"
+        cursor.unsupported(Feature.CUSTOM_TYPES if is_type else Feature.CONNECTORS, token)
         return Drop(Kind.STREAM, name, if_exists, at=at)
     return Drop(Kind(word), name, if_exists, cursor.match("DELETE", "TOPIC"), at=at)
 
@@ -105,12 +107,12 @@ def _list(cursor: Cursor) -> Statement:
 def _list_out_of_scope(cursor: Cursor) -> Statement:
     at, token = cursor.at(), cursor.token
     if cursor.match("TYPES"):
-        cursor.unsupported("custom types (LIST TYPES)", token)
+        cursor.unsupported(Feature.CUSTOM_TYPES, token)
     elif cursor.match("CONNECTOR", "PLUGINS") or cursor.match("CONNECTORS"):
-        cursor.unsupported("connector statements", token)
+        cursor.unsupported(Feature.CONNECTORS, token)
     elif cursor.match_any("SOURCE", "SINK"):
         cursor.expect("CONNECTORS")
-        cursor.unsupported("connector statements", token)
+        cursor.unsupported(Feature.CONNECTORS, token)
     else:
         raise cursor.unknown_keyword(tuple(Listing.__members__))
     return ListAll(Listing.STREAMS, at=at)
@@ -127,7 +129,7 @@ def _describe(cursor: Cursor) -> Statement:
         cursor.advance()
         return DescribeFunction(cursor.identifier(), at=at)
     if cursor.match("CONNECTOR"):
-        cursor.unsupported("connector statements", token)
+        cursor.unsupported(Feature.CONNECTORS, token)
         return Describe(cursor.identifier(), at=at)
     return Describe(cursor.identifier(), cursor.match("EXTENDED"), at=at)
 
@@ -187,12 +189,12 @@ def _print(cursor: Cursor) -> Statement:
 
 
 def _assert(cursor: Cursor) -> Statement:
-    cursor.unsupported("ASSERT statements")
+    cursor.unsupported(Feature.ASSERT)
     return _to_the_end(cursor)
 
 
 def _run_script(cursor: Cursor) -> Statement:
-    cursor.unsupported("RUN SCRIPT, a command of the command-line tool")
+    cursor.unsupported(Feature.RUN_SCRIPT)
     return _to_the_end(cursor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ksql.language.errors import SemanticError
+from ksql.language.features import Feature
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.tokens import Token, TokenKind
 from ksql.language.types import (
@@ -40,7 +41,7 @@ def parse_type(cursor: Cursor) -> SqlType:
     token = cursor.token
     found = _one_type(cursor, token)
     while cursor.word == "ARRAY":
-        cursor.unsupported("the type ARRAY", cursor.advance())
+        cursor.unsupported(Feature.ARRAY_TYPE, cursor.advance())
     return found
 
 
@@ -87,7 +88,7 @@ def _parameters(cursor: Cursor) -> None:
 def _structured(cursor: Cursor) -> SqlType:
     cursor.enter()
     token = cursor.advance()
-    cursor.unsupported(f"the type {token.word}", token)
+    cursor.unsupported(Feature[f"{token.word}_TYPE"], token)
     if not cursor.match("<>"):
         cursor.expect("<")
         _members(cursor, token.word)

@@ -96,8 +96,11 @@ def test_a_join_that_breaks_a_rule_is_refused(sql: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "feature"),
     [
-        ("SELECT S.K FROM S JOIN NOKEY N ON S.K = N.I", "stream-stream joins"),
-        ("SELECT U.ID FROM U JOIN TOTALS T ON U.ID = T.I", "table-table joins"),
+        ("SELECT S.K FROM S JOIN NOKEY N ON S.K = N.I", "stream-stream joins (WITHIN)"),
+        (
+            "SELECT U.ID FROM U JOIN TOTALS T ON U.ID = T.I",
+            "table-table joins, foreign keys among them",
+        ),
         (
             "SELECT S.K FROM S JOIN U ON S.K = U.ID JOIN TOTALS T ON S.K = T.I",
             "joins of more than two sources",
