@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from ksql.language.resolved import FormatSpec, Source
 from ksql.language.tree import Kind
+from sandbox.clock import Clock
 from sandbox.formats.schemas import Schemas
 from sandbox.formats.serde import Serde, serde
 from sandbox.ksqldb.access import Access
@@ -44,6 +45,7 @@ class Assembly:
     schemas: Schemas
     log: ProcessingLog
     access: Access
+    clock: Clock
     decoders: "WeakValueDictionary[tuple[Any, ...], Decoder]"
     one_partition: bool = False
 
@@ -136,6 +138,7 @@ class Assembly:
             partitions,
             route,
             lambda what, error: log.uncomputable(query_id, what, error),
+            self.clock.now_ms,
             lambda why: log.uncomputable(query_id, f"Skipping record: {why}", None),
         )
 

@@ -77,8 +77,11 @@ class Decoder:
         failures: list[Failure] = []
         layout, no_key, append = self._layout, self._no_key, rows.append
         decode_key, decode_value = self._key.decode, self._value.decode
+        # Any: the test of the exact class that follows is what mypy cannot take for one.
+        record: Any
         for at, record in enumerate(records, offset):
-            if record.__class__ is LazyRecord and _layout(record) is layout is not None:
+            encoder = record.encoder if record.__class__ is LazyRecord else None
+            if encoder.__class__ is SinkEncoder and encoder.layout is layout is not None:
                 key = record.key_row
                 value = record.value_row
             else:

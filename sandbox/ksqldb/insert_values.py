@@ -7,7 +7,7 @@ from ksql.language.tree import Kind
 from sandbox.ksqldb.codegen import Code
 from sandbox.ksqldb.encoding import SinkEncoder
 from sandbox.ksqldb.errors import StatementError
-from sandbox.ksqldb.expressions import expression_source
+from sandbox.ksqldb.expressions import NOW_MS, expression_source
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.server import KsqlServer
 from sandbox.topics import AclOperation, StoredRecord
@@ -21,8 +21,8 @@ def insert_values(server: KsqlServer, made: AnalyzedInsertValues) -> None:
     """
     target = made.target
     server.access.require(AclOperation.WRITE, target.topic)
-    values = {column.name: _value(column.expr) for column in made.values}
-    time_ms = server.clock.now_ms() if made.rowtime is None else _value(made.rowtime)
+    values = {column.name: _value(column.expr, server) for column in made.values}
+    time_ms = server.clock.now_ms() if made.rowtime is None else _value(made.rowtime, server)
     key = tuple(values.get(column.name) for column in target.schema.key)
     row = tuple(values.get(column.name) for column in target.schema.value)
     if target.kind is Kind.TABLE and None in key:
@@ -40,8 +40,8 @@ def insert_values(server: KsqlServer, made: AnalyzedInsertValues) -> None:
     topic.append(record, server.assembly.partition_of(topic, key_bytes))
 
 
-def _value(expr: Expr) -> Any:
-    constants: dict[str, Any] = {}
+def _value(expr: Expr, server: KsqlServer) -> Any:
+    constants: dict[str, Any] = {NOW_MS: server.clock.now_ms}
     code = Code(constants)
     with code.block("def value():"):
         code.line(f"return {expression_source(expr, Locations(), constants)}")

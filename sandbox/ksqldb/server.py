@@ -84,7 +84,7 @@ class KsqlServer(World):
         self.materializations: dict[str, PersistentRun] = {}
         decoders: WeakValueDictionary[tuple[Any, ...], Decoder] = WeakValueDictionary()
         self.assembly = Assembly(
-            cluster, schemas, self.log, self.access, decoders, config.one_partition
+            cluster, schemas, self.log, self.access, clock, decoders, config.one_partition
         )
         self.lookups = Lookups()
         self._transient = 0

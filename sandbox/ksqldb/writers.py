@@ -17,7 +17,7 @@ from ksql.language.resolved import ColumnRef, Expr, ResolvedQuery, Source
 from ksql.language.tree import JoinKind
 from sandbox.ksqldb.codegen import Code, tuple_text
 from sandbox.ksqldb.evaluation import Evaluation, Report
-from sandbox.ksqldb.expressions import FUNCTION_FAILED
+from sandbox.ksqldb.expressions import FUNCTION_FAILED, NOW_MS
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
 from sandbox.ksqldb.terminals import RowTerminal, Terminal
@@ -52,6 +52,7 @@ class Site:
     partitions: int
     state_partition: Callable[[tuple[Any, ...] | None, int], int] | None
     report: Report
+    now_ms: Callable[[], int]
     skipped: Callable[[str], None]
     """Told of rows that are left out: null group keys, late rows."""
 
@@ -72,7 +73,8 @@ class ChainWriter:
         self.source: Source = query.sources[0].source
         report = site.report
         self.constants: dict[str, Any] = {
-            FUNCTION_FAILED: lambda name, error: report(f"function {name}", error)
+            FUNCTION_FAILED: lambda name, error: report(f"function {name}", error),
+            NOW_MS: site.now_ms,
         }
         self.locate = Locations()
         self.locate.add_stream_side(self.source)

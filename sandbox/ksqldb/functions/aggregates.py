@@ -270,6 +270,15 @@ class Deviation:
         return math.sqrt(max(squares, 0.0) / (size - 1)) if size > 1 else 0.0
 
 
+class Variance(Deviation):
+    """STDDEV_SAMPLE: ksqlDB leaves out the root; STDDEV_SAMP was added because of that."""
+
+    def result(self, state: State) -> Any:
+        """Squares by one less than the count; 0 of fewer than two values."""
+        size, _, squares = state
+        return max(squares, 0.0) / (size - 1) if size > 1 else 0.0
+
+
 class Correlation:
     """CORRELATION: sums of both columns, of their squares and products."""
 
@@ -326,7 +335,7 @@ AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
     "MAX": lambda call: Extreme(max, _argument(call)),
     "MIN": lambda call: Extreme(min, _argument(call)),
     "STDDEV_SAMP": lambda _: Deviation(),
-    "STDDEV_SAMPLE": lambda _: Deviation(),
+    "STDDEV_SAMPLE": lambda _: Variance(),
     "SUM": lambda call: sum_of(call.type),
     "TEST_UDAF": lambda call: sum_of(call.type),
 }

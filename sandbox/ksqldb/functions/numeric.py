@@ -159,7 +159,7 @@ def log(*numbers: float) -> float:
     if len(numbers) == 1:
         return ln(numbers[0])
     base, number = numbers
-    return divide_double(ln(number), ln(base))
+    return divide_double(ln(number), ln(base)) if base > 0 else nan
 
 
 def power(base: float, exponent: float) -> float:
