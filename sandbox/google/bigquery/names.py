@@ -153,6 +153,10 @@ def _tables(tree: "Expr") -> "Iterator[exp.Table]":
     from sqlglot import exp  # noqa: PLC0415 - imported on first use, see `sql`
 
     for node in tree.find_all(exp.Table):
+        if isinstance(node.this, exp.Func):
+            # DuckDB has some that read files, which no query may.
+            name = node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql_name()
+            raise InvalidQuery(f"Table-valued function not found: {name}")
         if not isinstance(node.this, exp.Identifier) or _is_defined_here(node):
             continue
         yield node
