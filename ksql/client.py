@@ -317,9 +317,14 @@ def _was_refused(broken: requests.ConnectionError) -> bool:
 def _reason(broken: requests.RequestException) -> str:
     """Return the innermost reason, without the objects that requests' texts are full of."""
     error: BaseException = broken
-    while (inner := error.__cause__ or error.__context__) is not None:
+    while (inner := _inner(error)) is not None:
         error = inner
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    wrapped = [each for each in error.args if isinstance(each, BaseException)]
+    return wrapped[-1] if wrapped else error.__cause__ or error.__context__
 
 
 def _retry_after(answer: requests.Response) -> float | None:

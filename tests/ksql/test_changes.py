@@ -1,0 +1,135 @@
+import pytest
+
+from ksql.changes import Effect, classify
+
+COUNTED = (
+    "CREATE TABLE n WITH (KAFKA_TOPIC='n') AS SELECT symbol, COUNT(quantity) AS total FROM s"
+    " WHERE side = 'BUY' GROUP BY symbol EMIT CHANGES;"
+)
+FILTERED = "CREATE STREAM f WITH (KAFKA_TOPIC='f') AS SELECT a, b FROM s WHERE a > 1 EMIT CHANGES;"
+JOINED = (
+    "CREATE STREAM e WITH (KAFKA_TOPIC='e') AS SELECT u.id AS id, side FROM s"
+    " LEFT JOIN u ON s.id = u.id EMIT CHANGES;"
+)
+WINDOWED = (
+    "CREATE TABLE w WITH (KAFKA_TOPIC='w') AS SELECT a, COUNT(*) AS n FROM s"
+    " WINDOW TUMBLING (SIZE 5 MINUTES) GROUP BY a HAVING COUNT(*) > 10 EMIT CHANGES;"
+)
+SOURCE = "CREATE STREAM s (k INT KEY, a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');"
+
+JOIN = "a join cannot be replaced"
+AGGREGATE = "a windowed aggregate cannot be replaced"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (COUNTED, COUNTED.replace("SELECT", "select\n  ").replace("symbol", "SYMBOL")),
+        (COUNTED, COUNTED.replace("SELECT", "/* why */ SELECT")),
+        (COUNTED, COUNTED.replace(" EMIT CHANGES", "")),
+        (SOURCE, SOURCE.replace("INT", "INTEGER")),
+        (
+            SOURCE,
+            SOURCE.replace(
+                "KAFKA_TOPIC='s', VALUE_FORMAT='AVRO'", "value_format='avro', kafka_topic='s'"
+            ),
+        ),
+    ],
+    ids=["case", "comment", "emit", "type-name", "order-of-settings"],
+)
+def test_another_way_to_write_it_is_no_change(old: str, new: str) -> None:
+    assert classify(old, new).effect is Effect.SAME
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (COUNTED, COUNTED.replace("BUY", "SELL")),
+        (COUNTED, COUNTED.replace(" WHERE side = 'BUY'", "")),
+        (COUNTED, COUNTED.replace("total FROM", "total, AS_VALUE(symbol) AS name FROM")),
+        (COUNTED, COUNTED.replace("symbol EMIT", "symbol HAVING COUNT(quantity) > 3 EMIT")),
+        (FILTERED, FILTERED.replace("a > 1", "a > 2")),
+        (FILTERED, FILTERED.replace("a, b FROM", "a, b, c FROM")),
+        (SOURCE, SOURCE.replace("a INT", "a INT, b INT")),
+    ],
+    ids=["filter", "no-filter", "appended-value", "having", "stream-filter", "appended", "source"],
+)
+def test_filters_and_appended_columns_are_replaced_in_place(old: str, new: str) -> None:
+    change = classify(old, new)
+
+    assert change.effect is Effect.UPDATED
+    assert str(change).startswith("updated in place: offsets are kept, and what it has put out")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (COUNTED, COUNTED.replace("COUNT(q", "SUM(q"), "the aggregates differ"),
+        (COUNTED, COUNTED.replace("symbol", "side"), "GROUP BY differs"),
+        (COUNTED, COUNTED.replace("FROM s", "FROM other"), "FROM differs"),
+        (COUNTED, COUNTED.replace("='n'", "='m'"), "the setting KAFKA_TOPIC differs"),
+        (
+            COUNTED,
+            COUNTED.replace("'n')", "'n', VALUE_FORMAT='JSON')"),
+            "the setting VALUE_FORMAT differs",
+        ),
+        (
+            COUNTED,
+            COUNTED.replace("AS total", "AS other"),
+            "columns were removed, reordered or renamed; only appending is possible",
+        ),
+        (
+            FILTERED,
+            FILTERED.replace("a, b", "b, a"),
+            "columns were removed, reordered or renamed; only appending is possible",
+        ),
+        (FILTERED, FILTERED.replace("a > 1", "a > 1 PARTITION BY b"), "PARTITION BY differs"),
+        (
+            SOURCE,
+            SOURCE.replace(", a INT", ""),
+            "columns were removed, reordered or changed; only appending is possible",
+        ),
+        (
+            SOURCE,
+            SOURCE.replace("a INT", "a BIGINT"),
+            "columns were removed, reordered or changed; only appending is possible",
+        ),
+        (SOURCE, SOURCE.replace("k INT KEY", "k BIGINT KEY"), "the key columns differ"),
+        (SOURCE, SOURCE.replace("AVRO", "JSON"), "the setting VALUE_FORMAT differs"),
+        (JOINED, JOINED.replace("side", "side, price"), f"the projection differs, and {JOIN}"),
+        (JOINED, JOINED.replace("LEFT JOIN", "JOIN"), f"JOIN differs, and {JOIN}"),
+        (WINDOWED, WINDOWED.replace("> 10", "> 20"), f"HAVING differs, and {AGGREGATE}"),
+        (WINDOWED, WINDOWED.replace("5 MINUTES", "6 MINUTES"), f"WINDOW differs, and {AGGREGATE}"),
+        (FILTERED, FILTERED.replace("STREAM f", "STREAM g"), "the name: G against F differs"),
+        (FILTERED, SOURCE, "the kind of statement differs"),
+    ],
+)
+def test_everything_else_is_created_anew(old: str, new: str, reason: str) -> None:
+    change = classify(old, new)
+
+    assert (change.effect, change.reason) == (Effect.RECREATED, reason)
+
+
+def test_a_query_on_a_windowed_source_is_created_anew() -> None:
+    change = classify(FILTERED, FILTERED.replace("a > 1", "a > 2"), reads_windowed=True)
+
+    assert change.reason == "WHERE differs, and a query on a windowed source cannot be replaced"
+
+
+def test_what_the_server_added_is_no_change() -> None:
+    shown = (
+        "CREATE TABLE N WITH (CLEANUP_POLICY='compact', KAFKA_TOPIC='n', PARTITIONS=1, REPLICAS=3,"
+        " RETENTION_MS=604800000) AS SELECT\n  S.SYMBOL SYMBOL,\n  COUNT(S.QUANTITY) TOTAL\n"
+        "FROM S S\nWHERE (S.SIDE = 'BUY')\nGROUP BY S.SYMBOL\nEMIT CHANGES;"
+    )
+
+    assert classify(shown, COUNTED).effect is Effect.SAME
+
+
+def test_a_filter_changed_by_hand_shows_against_the_servers_text() -> None:
+    shown = (
+        "CREATE TABLE N WITH (CLEANUP_POLICY='compact', KAFKA_TOPIC='n', PARTITIONS=1) AS SELECT"
+        " S.SYMBOL SYMBOL, COUNT(S.QUANTITY) TOTAL FROM S S GROUP BY S.SYMBOL EMIT CHANGES;"
+    )
+
+    assert classify(shown, COUNTED).effect is Effect.UPDATED

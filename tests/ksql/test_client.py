@@ -1,0 +1,224 @@
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ksql.client import ApiKey, Row
+from ksql.errors import (
+    AlreadyExists,
+    AnswerLost,
+    NotAuthorized,
+    ServerBusy,
+    ServerUnreachable,
+    StatementRejected,
+    UnexpectedAnswer,
+)
+from ksql.waiting import IMPATIENT, Patience
+from tests.ksql.scripted import (
+    EXISTS,
+    Clock,
+    Says,
+    ScriptedServer,
+    client_of,
+    refusal,
+    refused,
+    reset,
+    status,
+)
+
+UNAUTHORIZED = Says({"error_code": 40100, "message": "Unauthorized"}, 401)
+BUSY = refusal(50302, "KSQL is not yet ready to serve requests.")
+
+
+def test_a_change_carries_properties_and_the_number_to_wait_for() -> None:
+    server = ScriptedServer(status("SUCCESS"))
+
+    client_of(server).change("CREATE …;", {"auto.offset.reset": "earliest"}, after=4)
+
+    [request] = server.requests
+    assert request.url == "https://ksql.example.test/ksql"
+    assert json.loads(request.body or "") == {
+        "ksql": "CREATE …;",
+        "streamsProperties": {"auto.offset.reset": "earliest"},
+        "commandSequenceNumber": 4,
+    }
+
+
+def test_the_key_goes_along_as_basic_authentication() -> None:
+    server = ScriptedServer(Says([]))
+
+    client_of(server).look("SHOW STREAMS;")
+
+    assert server.requests[0].headers["Authorization"] == "Basic S0VZOnRoZS1zZWNyZXQ="
+
+
+def test_an_api_key_never_shows_its_secret() -> None:
+    assert repr(ApiKey("KEY", "the-secret")) == "ApiKey(key='KEY')"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(42900, "too many"), refusal(50301, "behind"), BUSY, Says("slow down", 429)],
+    ids=["42900", "50301", "50302", "plain-429"],
+)
+def test_a_change_that_was_not_begun_is_sent_again(answer: Says) -> None:
+    clock = Clock()
+    server = ScriptedServer(answer, answer, status("SUCCESS"))
+
+    client_of(server, clock).change("CREATE …;")
+
+    assert len(server.requests) == 3
+    assert clock.pauses == [0.2, 0.4]
+
+
+def test_retry_after_is_honoured() -> None:
+    clock = Clock()
+    busy = Says(BUSY.body, 503, {"Retry-After": "10"})
+    server = ScriptedServer(busy, Says([]))
+
+    client_of(server, clock).look("SHOW STREAMS;")
+
+    assert clock.pauses == [10.0]
+
+
+def test_a_server_that_stays_busy_is_given_up_at_the_deadline() -> None:
+    clock = Clock()
+    server = ScriptedServer(*[BUSY] * 20)
+    patience = Patience(ready=timedelta(seconds=5))
+
+    with pytest.raises(
+        ServerBusy, match=r"not ready after 3 s \(ksqlDB error 50302\): KSQL is not"
+    ):
+        client_of(server, clock, patience=patience).look("SHOW STREAMS;")
+
+    assert clock.now_s < 5
+
+
+def test_a_new_key_is_tried_until_it_is_known() -> None:
+    server = ScriptedServer(UNAUTHORIZED, UNAUTHORIZED, status("SUCCESS"))
+
+    client_of(server).change("CREATE …;")
+
+    assert server.is_exhausted
+
+
+def test_a_wrong_key_is_named_without_its_secret() -> None:
+    server = ScriptedServer(UNAUTHORIZED)
+
+    with pytest.raises(NotAuthorized) as failed:
+        client_of(server, patience=IMPATIENT).look("SHOW STREAMS;")
+
+    assert str(failed.value) == (
+        "https://ksql.example.test refuses the API key KEY (401): Unauthorized. The key must be of"
+        " this ksqlDB application, and its owner needs the role KsqlAdmin"
+    )
+
+
+def test_a_look_whose_connection_broke_is_repeated() -> None:
+    server = ScriptedServer(reset(), Says([]))
+
+    assert client_of(server).look("SHOW STREAMS;") == []
+
+
+def test_a_change_whose_answer_was_lost_is_never_repeated() -> None:
+    server = ScriptedServer(reset())
+
+    with pytest.raises(AnswerLost, match="broke before the answer came: Connection reset by peer"):
+        client_of(server).change("CREATE …;")
+
+    assert len(server.requests) == 1
+
+
+def test_a_change_that_never_left_is_sent_again() -> None:
+    server = ScriptedServer(refused(), status("SUCCESS"))
+
+    client_of(server).change("CREATE …;")
+
+    assert server.is_exhausted
+
+
+def test_nobody_listening_on_this_machine_is_said_at_once_with_what_to_do() -> None:
+    clock = Clock()
+    server = ScriptedServer(refused())
+
+    with pytest.raises(ServerUnreachable, match=r"make up.*python -m sandbox up"):
+        client_of(server, clock, endpoint="http://127.0.0.1:8900/ksqldb/lksqlc-1").look("X;")
+
+    assert clock.pauses == []
+
+
+def test_a_refusal_keeps_code_and_statement() -> None:
+    server = ScriptedServer(refusal(40001, "line 1:1: Syntax error", "CREATE …;"))
+
+    with pytest.raises(StatementRejected) as failed:
+        client_of(server).change("CREATE …;")
+
+    assert (failed.value.code, failed.value.statement) == (40001, "CREATE …;")
+    assert str(failed.value) == "line 1:1: Syntax error (ksqlDB error 40001)"
+
+
+def test_an_existing_object_is_an_error_of_its_own() -> None:
+    with pytest.raises(AlreadyExists):
+        client_of(ScriptedServer(EXISTS)).change("CREATE …;")
+
+
+def test_an_answer_of_something_else_than_ksqldb_is_said() -> None:
+    server = ScriptedServer(Says("<html>welcome</html>"))
+
+    with pytest.raises(UnexpectedAnswer, match="not JSON: '<html>welcome</html>'"):
+        client_of(server).info()
+
+
+def test_info_is_typed() -> None:
+    body = {
+        "version": "8.5.0",
+        "kafkaClusterId": "lkc-1",
+        "ksqlServiceId": "pksqlc-1",
+        "serverStatus": "RUNNING",
+    }
+
+    info = client_of(ScriptedServer(Says({"KsqlServerInfo": body}))).info()
+
+    assert (info.version, info.kafka_cluster_id, info.status) == ("8.5.0", "lkc-1", "RUNNING")
+
+
+def test_command_ids_are_encoded_in_the_path() -> None:
+    server = ScriptedServer(Says({"status": "SUCCESS", "message": "Table created"}))
+
+    found = client_of(server).command_status("table/`T`/create")
+
+    assert server.requests[0].url == "https://ksql.example.test/status/table/%60T%60/create"
+    assert found.is_final
+
+
+def stream(*elements: Any) -> Says:
+    return Says("[" + ",\n".join(json.dumps(element) for element in elements) + "]\n")
+
+
+HEADER = {"header": {"queryId": "q1", "schema": "`A` STRING KEY, `N` BIGINT"}}
+
+
+def test_rows_come_one_by_one_with_tombstones() -> None:
+    answer = client_of(
+        ScriptedServer(
+            stream(
+                HEADER,
+                {"row": {"columns": ["x,]", 1]}},
+                {"row": {"columns": ["y", None], "tombstone": True}},
+                {"finalMessage": "Limit Reached"},
+            )
+        )
+    ).query("SELECT …;")
+
+    assert answer.query_id == "q1"
+    assert answer.schema == "`A` STRING KEY, `N` BIGINT"
+    assert list(answer.rows) == [Row(("x,]", 1)), Row(("y", None), is_tombstone=True)]
+
+
+def test_a_failure_among_the_rows_is_raised() -> None:
+    failure = {"errorMessage": {"error_code": 50000, "message": "state store gone"}}
+    answer = client_of(ScriptedServer(stream(HEADER, failure))).query("SELECT …;")
+
+    with pytest.raises(StatementRejected, match="state store gone"):
+        list(answer.rows)

@@ -1,0 +1,227 @@
+import pytest
+
+from ksql import deploy
+from ksql.errors import (
+    AlreadyExists,
+    AnswerLost,
+    CommandFailed,
+    CommandUnfinished,
+    QueryNotRunning,
+    StatementRejected,
+)
+from ksql.waiting import Patience
+from tests.ksql.scripted import (
+    EXISTS,
+    GONE,
+    STATEMENT,
+    Clock,
+    Says,
+    ScriptedServer,
+    client_of,
+    description,
+    refusal,
+    refused,
+    reset,
+    status,
+)
+
+SQL = "CREATE TABLE t WITH (kafka_topic='t') AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;"
+ORDER = deploy.Order("T", SQL, {"auto.offset.reset": "earliest"})
+ADOPTING = deploy.Order("T", SQL, {}, adopt=True)
+OTHER = "CREATE TABLE T WITH (KAFKA_TOPIC='t') AS SELECT A, COUNT(*) N FROM OTHER GROUP BY A;"
+
+
+def test_create_returns_what_the_server_describes() -> None:
+    server = ScriptedServer(status("SUCCESS", 12), description())
+
+    made = deploy.create(client_of(server), ORDER)
+
+    assert server.sent == [SQL, "DESCRIBE `T`;"]
+    assert made.command_sequence_number == 12
+    assert made.described == deploy.Described(
+        name="T",
+        kind="TABLE",
+        topic="t",
+        key_schema=("`A` STRING",),
+        value_schema=("`N` BIGINT",),
+        statement=STATEMENT,
+        queries=(deploy.WritingQuery("CTAS_T_7", "RUNNING"),),
+        readers=(),
+    )
+
+
+def test_create_follows_a_command_that_is_not_done_yet() -> None:
+    later = Says({"status": "SUCCESS", "message": "Table created"})
+    server = ScriptedServer(status("QUEUED"), later, description())
+
+    deploy.create(client_of(server), ORDER)
+
+    assert server.sent[1] == "GET /status/table/%60T%60/create"
+
+
+def test_a_command_that_fails_says_why() -> None:
+    server = ScriptedServer(status("ERROR"))
+
+    with pytest.raises(CommandFailed, match=r"it is ERROR \(command table/`T`/create\)"):
+        deploy.create(client_of(server), ORDER)
+
+
+def test_a_command_that_never_ends_is_given_up() -> None:
+    clock = Clock()
+    queued = Says({"status": "QUEUED", "message": ""})
+    server = ScriptedServer(status("QUEUED"), *[queued] * 2000)
+
+    with pytest.raises(CommandUnfinished, match="still QUEUED after 300 s; it may yet succeed"):
+        deploy.create(client_of(server, clock, patience=Patience()), ORDER)
+
+
+def test_create_waits_until_the_query_runs() -> None:
+    server = ScriptedServer(status("SUCCESS"), description(state="REBALANCING"), description())
+
+    made = deploy.create(client_of(server), ORDER)
+
+    assert made.described.own_query == deploy.WritingQuery("CTAS_T_7", "RUNNING")
+
+
+def test_a_query_that_ends_in_error_fails_the_creation() -> None:
+    server = ScriptedServer(status("SUCCESS"), description(state="ERROR"))
+
+    with pytest.raises(QueryNotRunning, match="query CTAS_T_7, which fills T, is ERROR"):
+        deploy.create(client_of(server), ORDER)
+
+
+def test_an_existing_object_is_not_taken_over_silently() -> None:
+    server = ScriptedServer(EXISTS, description())
+
+    with pytest.raises(AlreadyExists, match=r"did not create it.*adopt=True"):
+        deploy.create(client_of(server), ORDER)
+
+
+def test_an_existing_object_of_the_same_meaning_is_adopted_when_told_to() -> None:
+    server = ScriptedServer(EXISTS, description())
+
+    made = deploy.create(client_of(server), ADOPTING)
+
+    assert made.command_sequence_number == -1
+    assert made.described.name == "T"
+
+
+def test_an_existing_object_of_another_meaning_is_never_adopted() -> None:
+    server = ScriptedServer(EXISTS, description(statement=OTHER))
+
+    with pytest.raises(AlreadyExists, match=r"differs in FROM\. Drop it first"):
+        deploy.create(client_of(server), ADOPTING)
+
+
+def test_a_lost_answer_is_looked_up_before_anything_is_sent_again() -> None:
+    server = ScriptedServer(reset(), description())
+
+    made = deploy.create(client_of(server), ORDER)
+
+    assert server.sent == [SQL, "DESCRIBE `T`;"]
+    assert made.described.name == "T"
+
+
+def test_a_lost_request_is_sent_again_when_nothing_was_made() -> None:
+    server = ScriptedServer(reset(), GONE, status("SUCCESS"), description())
+
+    deploy.create(client_of(server), ORDER)
+
+    assert server.sent == [SQL, "DESCRIBE `T`;", SQL, "DESCRIBE `T`;"]
+
+
+def test_replace_sends_create_or_replace() -> None:
+    server = ScriptedServer(status("SUCCESS"), description())
+
+    deploy.replace(client_of(server), ORDER)
+
+    assert server.sent[0] == SQL.replace("CREATE", "CREATE OR REPLACE")
+
+
+def test_drop_takes_the_topic_when_told_to() -> None:
+    server = ScriptedServer(description(), status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.sent == ["DESCRIBE `T`;", "DROP TABLE `T` DELETE TOPIC;"]
+
+
+def test_drop_keeps_the_topic_otherwise() -> None:
+    server = ScriptedServer(description(), status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=False)
+
+    assert server.sent == ["DESCRIBE `T`;", "DROP TABLE `T`;"]
+
+
+def test_what_is_gone_needs_no_drop() -> None:
+    server = ScriptedServer(GONE)
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.sent == ["DESCRIBE `T`;"]
+
+
+def test_with_the_application_everything_is_gone() -> None:
+    server = ScriptedServer(refused())
+
+    deploy.drop(
+        client_of(server, endpoint="http://127.0.0.1:8900/ksqldb/lksqlc-1"), "T", delete_topic=True
+    )
+
+    assert len(server.requests) == 1
+
+
+def test_drop_survives_a_subject_that_an_earlier_try_deleted() -> None:
+    half = refusal(40001, "Subject 't-value' was soft deleted")
+    server = ScriptedServer(description(), half, status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.sent[1:] == ["DROP TABLE `T` DELETE TOPIC;", "DROP TABLE `T`;"]
+
+
+def test_drop_ends_foreign_inserts_only_when_told_to() -> None:
+    there = description(writers=("INSERTQUERY_9",), readers=("INSERTQUERY_11", "CTAS_X_3"))
+    server = ScriptedServer(there, status("SUCCESS"), status("SUCCESS"), status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=False, end_inserts=True)
+
+    assert server.sent == [
+        "DESCRIBE `T`;",
+        "TERMINATE INSERTQUERY_9;",
+        "TERMINATE INSERTQUERY_11;",
+        "DROP TABLE `T`;",
+    ]
+
+
+def test_a_reader_keeps_it_from_being_dropped() -> None:
+    blocked = refusal(40001, "Cannot drop T. The following streams read from this source: [X].")
+    server = ScriptedServer(description(), blocked)
+
+    with pytest.raises(StatementRejected, match="read from this source"):
+        deploy.drop(client_of(server), "T", delete_topic=True)
+
+
+def test_a_drop_whose_answer_was_lost_is_looked_up() -> None:
+    server = ScriptedServer(description(), reset(), GONE)
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.is_exhausted
+
+
+def test_a_connection_that_keeps_breaking_is_reported_at_the_deadline() -> None:
+    server = ScriptedServer(*[step for _ in range(100) for step in (reset(), GONE)])
+
+    with pytest.raises(AnswerLost):
+        deploy.create(client_of(server), ORDER)
+
+
+def test_resume_lets_a_paused_query_run() -> None:
+    server = ScriptedServer(description(state="PAUSED"), status("SUCCESS"), description())
+
+    there = deploy.resume(client_of(server), "T")
+
+    assert server.sent[1] == "RESUME CTAS_T_7;"
+    assert there.own_query == deploy.WritingQuery("CTAS_T_7", "RUNNING")

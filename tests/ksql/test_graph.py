@@ -1,0 +1,188 @@
+from pathlib import Path
+
+import pytest
+
+from ksql.errors import PlanInvalid
+from ksql.graph import Script, load_scripts, make_plan, without_comments
+
+ROOT = Path(__file__).parents[2]
+VARIABLES = {"alert_threshold": "10", "window_minutes": "5"}
+
+SOURCE = Script(
+    "10_s.sql", "CREATE STREAM s (a VARCHAR, n INT) WITH (kafka_topic='s', value_format='AVRO');"
+)
+
+
+def reader(file: str, name: str, source: str) -> Script:
+    return Script(
+        file, f"CREATE STREAM {name} WITH (kafka_topic='{name}') AS\nSELECT * FROM {source};"
+    )
+
+
+def problems(*scripts: Script, limit: int | None = None, **variables: str) -> tuple[str, ...]:
+    with pytest.raises(PlanInvalid) as refused:
+        make_plan(scripts, variables, query_limit=limit)
+    return refused.value.problems
+
+
+def test_the_workshops_statements_are_ordered_by_what_they_read() -> None:
+    plan = make_plan(load_scripts(ROOT / "ksql" / "statements", ROOT), VARIABLES)
+
+    reads = {each.name: each.reads for each in plan.statements}
+    assert reads == {
+        "STOCKS_STREAM": (),
+        "USERS": (),
+        "STOCKS_ENRICHED": ("STOCKS_STREAM", "USERS"),
+        "NUMBER_OF_TIMES_STOCK_BOUGHT": ("STOCKS_STREAM",),
+        "TOTAL_STOCK_PURCHASED": ("STOCKS_ENRICHED",),
+        "STOCKS_PURCHASED_5MIN_WINDOW_TUMBLING": ("STOCKS_ENRICHED",),
+        "ACCOUNTS_TO_MONITOR": ("STOCKS_ENRICHED",),
+    }
+    names = [each.name for each in plan.statements]
+    assert all(
+        names.index(source) < names.index(each.name)
+        for each in plan.statements
+        for source in each.reads
+    )
+    assert plan.query_count == 5
+
+
+def test_variables_are_filled_in_before_a_statement_is_sent() -> None:
+    plan = make_plan(load_scripts(ROOT / "ksql" / "statements", ROOT), VARIABLES)
+
+    [monitored] = [each for each in plan.statements if each.name == "ACCOUNTS_TO_MONITOR"]
+    assert "WINDOW TUMBLING (SIZE 5 MINUTES)" in monitored.sql
+    assert "HAVING COUNT(*) > 10" in monitored.sql
+    assert monitored.topic == "accounts_to_monitor"
+    assert "--" not in monitored.sql
+
+
+def test_a_reader_of_a_windowed_table_is_known_as_one() -> None:
+    table = Script(
+        "20_t.sql",
+        "CREATE TABLE t WITH (kafka_topic='t') AS SELECT a, COUNT(*) AS n FROM s"
+        " WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY a;",
+    )
+    stream = Script(
+        "30_w.sql",
+        "CREATE STREAM w (a VARCHAR KEY, n BIGINT) WITH (kafka_topic='t', value_format='AVRO',"
+        " window_type='TUMBLING', window_size='1 MINUTE');",
+    )
+
+    plan = make_plan((SOURCE, table, stream, reader("40_r.sql", "r", "w")), {})
+
+    windowed = {each.name: plan.reads_windowed(each) for each in plan.statements}
+    assert windowed == {"S": False, "T": False, "W": False, "R": True}
+
+
+def test_comments_are_taken_out_and_lines_stay_where_they_are() -> None:
+    text = "-- first\nCREATE /* a\nb */ STREAM s -- why\n  (a INT) WITH (kafka_topic='-- no');"
+
+    assert without_comments(text) == "CREATE\nSTREAM s\n(a INT) WITH (kafka_topic='-- no');"
+
+
+def test_a_statement_that_does_not_parse_is_shown_at_its_place() -> None:
+    broken = Script("20_b.sql", "-- why\nCREATE STREAM b AS\n  SELECT * FORM s;")
+
+    [problem] = problems(SOURCE, broken)
+
+    assert problem.startswith("20_b.sql:3:12: ")
+    assert "\n    SELECT * FORM s;\n             ^" in problem
+
+
+def test_an_unknown_column_comes_with_the_closest_one() -> None:
+    broken = Script("20_b.sql", "CREATE STREAM b WITH (kafka_topic='b') AS\n  SELECT aa, n FROM s;")
+
+    [problem] = problems(SOURCE, broken)
+
+    assert problem == (
+        "20_b.sql:2:10: SELECT column 'AA' cannot be resolved.\n"
+        "    SELECT aa, n FROM s;\n"
+        "           ^\n"
+        "Did you mean A?"
+    )
+
+
+def test_a_source_that_no_file_creates_names_both_files() -> None:
+    [problem] = problems(
+        Script("10_st.sql", SOURCE.text.replace("STREAM s", "STREAM stocks")),
+        reader("20_r.sql", "r", "stoks"),
+    )
+
+    assert problem == (
+        "20_r.sql:2:15: R reads STOKS, which no file creates (10_st.sql creates STOCKS)\n"
+        "  SELECT * FROM stoks;\n"
+        "                ^\n"
+        "Did you mean STOCKS?"
+    )
+
+
+def test_two_statements_of_one_name_are_refused_with_both_files() -> None:
+    again = Script("20_s.sql", SOURCE.text)
+
+    assert problems(SOURCE, again) == ("20_s.sql and 10_s.sql both create S",)
+
+
+def test_a_circle_is_refused_with_every_file_on_it() -> None:
+    [found] = problems(reader("1.sql", "a", "b"), reader("2.sql", "b", "a"))
+
+    # Which of the two comes first is graphlib's choice.
+    steps = found.removeprefix("the statements read each other in a circle: ").split(" reads ")
+    assert steps[0] == steps[2]
+    assert sorted(steps[:2]) == ["A (1.sql)", "B (2.sql)"]
+
+
+def test_an_undefined_variable_is_refused_where_it_stands() -> None:
+    script = Script("1.sql", SOURCE.text.replace("'s'", "'${topik}'"))
+
+    [first, second] = problems(script, topic="s")
+
+    assert first == "no statement uses the variable ${topic}"
+    assert second.startswith("1.sql:1:54: Undefined variable: topik")
+    assert second.endswith("Did you mean topic?")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "SELECT * FROM s;",
+            "1.sql: only CREATE STREAM and CREATE TABLE can be deployed, one per"
+            " file; this is a SELECT",
+        ),
+        (
+            "INSERT INTO s SELECT * FROM s;",
+            "1.sql: only CREATE STREAM and CREATE TABLE can be"
+            " deployed, one per file; this is an INSERT INTO",
+        ),
+        (
+            SOURCE.text.replace("CREATE", "CREATE OR REPLACE"),
+            "1.sql: leave out OR REPLACE and IF NOT EXISTS: whether S is created, replaced or left"
+            " alone is decided by comparing",
+        ),
+    ],
+    ids=["select", "insert", "or-replace"],
+)
+def test_other_statements_are_refused(text: str, reason: str) -> None:
+    assert problems(Script("1.sql", text)) == (reason,)
+
+
+def test_more_queries_than_the_application_allows_are_said() -> None:
+    found = problems(SOURCE, reader("2.sql", "a", "s"), reader("3.sql", "b", "s"), limit=1)
+
+    assert found == ("the statements run 2 persistent queries, but the application allows 1",)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    found = problems(SOURCE, Script("2.sql", "CREATE;"), reader("3.sql", "r", "nobody"), x="1")
+
+    assert [each.split(":")[0] for each in found] == [
+        "no statement uses the variable ${x}",
+        "2.sql",
+        "3.sql",
+    ]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PlanInvalid, match=r"holds no \.sql file"):
+        load_scripts(tmp_path)
