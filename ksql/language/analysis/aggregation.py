@@ -14,13 +14,14 @@ from ksql.language.analysis.calls import (
 )
 from ksql.language.analysis.expressions import Resolver
 from ksql.language.analysis.scope import Scope
-from ksql.language.errors import SemanticError
+from ksql.language.errors import SemanticError, Unsupported
 from ksql.language.expression_text import expression_text
+from ksql.language.functions import ARRAY_WITH_COUNT
 from ksql.language.overloads import choose
 from ksql.language.resolved import WINDOW_BOUNDS, AggregateCall, Expr
 from ksql.language.signatures import Function
 from ksql.language.tree import Kind
-from ksql.language.types import BIGINT
+from ksql.language.types import BIGINT, INTEGER
 from ksql.language.values import SqlValue
 
 
@@ -103,6 +104,7 @@ class Grouping:
         self._check_aggregate(call, function)
         resolver = Resolver(self.scope)
         arguments = [resolver.resolve(argument) for argument in call.args]
+        _refuse_array_result(call, arguments)
         signature = choose(function, [argument_type(each) for each in arguments])
         given = convert_arguments(signature, arguments)
         result = signature.return_type([each.type for each in given])
@@ -127,6 +129,13 @@ class Grouping:
                 "source, only to a stream source.",
                 at=call.at,
             )
+
+
+def _refuse_array_result(call: tree.Call, arguments: Sequence[Expr]) -> None:
+    """Refuse by name the forms that give the n first, last, least or greatest values."""
+    counted = len(arguments) > 1 and arguments[1].type == INTEGER
+    if counted and call.name in ARRAY_WITH_COUNT:
+        raise Unsupported(f"{call.name} with a count, which gives an ARRAY", at=call.at)
 
 
 def _constant(function: Function, argument: Expr) -> SqlValue:

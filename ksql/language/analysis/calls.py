@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 from ksql.language import resolved, tree
 from ksql.language.analysis.conversions import converted, exactly
-from ksql.language.errors import SemanticError, Unsupported
-from ksql.language.functions import FUNCTIONS, OUT_OF_SCOPE, find_function
-from ksql.language.numbers import as_decimal
+from ksql.language.errors import SemanticError
+from ksql.language.functions import FUNCTIONS, find_function
+from ksql.language.numbers import as_decimal, widest
 from ksql.language.overloads import Argument, UnitType, choose, expanded
 from ksql.language.resolved import Expr
 from ksql.language.signatures import Function, Parameter, Signature
@@ -29,7 +29,6 @@ def resolve_call(expression: tree.Call, arguments: Sequence[Expr]) -> Expr:
 
     Raises:
         SemanticError: no such function, or none that takes these arguments.
-        Unsupported: the function is out of scope.
     """
     function = known_function(expression)
     if function.aggregate:
@@ -42,8 +41,6 @@ def resolve_call(expression: tree.Call, arguments: Sequence[Expr]) -> Expr:
 
 def known_function(expression: tree.Call) -> Function:
     """The function a call names."""
-    if expression.name in OUT_OF_SCOPE:
-        raise Unsupported(OUT_OF_SCOPE[expression.name], at=expression.at)
     function = find_function(expression.name)
     if function is None:
         raise unknown_function(expression)
@@ -78,12 +75,23 @@ def convert_arguments(signature: Signature, arguments: Sequence[Expr]) -> tuple[
 def _shared_types(
     parameters: Sequence[Parameter], arguments: Sequence[Expr]
 ) -> dict[Parameter, SqlType]:
-    """The first known type among the arguments of each parameter or type variable."""
+    """The type that all arguments of a parameter or type variable become.
+
+    That is the type of the first one; of DECIMALs the one with room for all of them.
+    """
     shared: dict[Parameter, SqlType] = {}
     for parameter, argument in zip(parameters, arguments, strict=True):
         if argument.type is not None:
-            shared.setdefault(parameter, argument.type)
+            first = shared.setdefault(parameter, argument.type)
+            shared[parameter] = _room_for_both(first, argument.type)
     return shared
+
+
+def _room_for_both(first: SqlType, other: SqlType) -> SqlType:
+    left, right = as_decimal(first), as_decimal(other)
+    if Base.DECIMAL not in (first.base, other.base) or left is None or right is None:
+        return first
+    return widest(left, right)
 
 
 def _converted(parameter: Parameter, argument: Expr, shared: dict[Parameter, SqlType]) -> Expr:
@@ -91,15 +99,15 @@ def _converted(parameter: Parameter, argument: Expr, shared: dict[Parameter, Sql
         return argument
     if not isinstance(parameter, Base):
         target = shared.get(parameter)
-        return argument if target is None else converted(argument, target)
-    if argument.type is not None and argument.type.base is parameter:
+    elif parameter is Base.DECIMAL:
+        target = _decimal_of(shared.get(parameter))
+    else:
+        target = SqlType(parameter)
+    if target is None or argument.type == target:
         return argument
-    if parameter is Base.DECIMAL:
-        return _as_decimal(argument, shared)
-    return converted(argument, SqlType(parameter))
+    exact = target.base is Base.DECIMAL
+    return exactly(argument, target) if exact else converted(argument, target)
 
 
-def _as_decimal(argument: Expr, shared: dict[Parameter, SqlType]) -> Expr:
-    own = as_decimal(argument.type) if argument.type else None
-    target = own or shared.get(Base.DECIMAL)
-    return argument if target is None else exactly(argument, target)
+def _decimal_of(shared: SqlType | None) -> SqlType | None:
+    return None if shared is None else as_decimal(shared)

@@ -67,7 +67,6 @@ class Resolver:
 
         Raises:
             SemanticError: it has none.
-            Unsupported: it calls a function that is out of scope.
         """
         try:
             found = self._substitute(expression) if self._substitute else None

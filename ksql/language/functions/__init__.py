@@ -16,7 +16,7 @@ from ksql.language.functions import (
     text,
     urls,
 )
-from ksql.language.functions.structured import OUT_OF_SCOPE
+from ksql.language.functions.structured import ARRAY_WITH_COUNT, OUT_OF_SCOPE
 from ksql.language.signatures import Function
 
 _FAMILIES = (
@@ -34,7 +34,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 """All functions, by upper-case name."""
 
-__all__ = ["FUNCTIONS", "OUT_OF_SCOPE", "find_function"]
+__all__ = ["ARRAY_WITH_COUNT", "FUNCTIONS", "OUT_OF_SCOPE", "find_function"]
 
 
 def find_function(name: str) -> Function | None:

@@ -19,3 +19,6 @@ OUT_OF_SCOPE: dict[str, str] = {
     **{name: f"{name}, a table function" for name in ("EXPLODE", "CUBE_EXPLODE")},
 }
 """The feature to name in the refusal, by function name."""
+
+ARRAY_WITH_COUNT = frozenset({"EARLIEST_BY_OFFSET", "LATEST_BY_OFFSET", "MAX", "MIN"})
+"""Aggregates that give an ARRAY when a count follows their column: that form is out of scope."""

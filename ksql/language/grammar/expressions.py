@@ -7,6 +7,7 @@ from math import isinf
 
 from ksql.language.errors import Position
 from ksql.language.features import Feature
+from ksql.language.functions.structured import OUT_OF_SCOPE
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.types import parse_type
 from ksql.language.numbers import literal_decimal_type
@@ -282,6 +283,8 @@ def _named(cursor: Cursor) -> Expression:
     at = cursor.at(token)
     name = cursor.identifier()
     if cursor.match("("):
+        if name.upper() in OUT_OF_SCOPE:
+            cursor.unsupported(OUT_OF_SCOPE[name.upper()], token)
         return _call(cursor, name, at)
     if cursor.word == "." and cursor.is_identifier(1):
         cursor.advance()

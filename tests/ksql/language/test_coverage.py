@@ -36,7 +36,7 @@ REFUSED = {
     Feature.AT_TIME_ZONE: "SELECT TS AT TIME ZONE 'UTC' FROM S EMIT CHANGES;",
     Feature.HEADERS: "CREATE STREAM X (A BYTES HEADER('h')) WITH (kafka_topic='x');",
     Feature.PROTOBUF: "CREATE STREAM X (A INT) WITH (kafka_topic='x', format='PROTOBUF');",
-    Feature.PROTOBUF_NOSR: "CREATE STREAM X (A INT) WITH (kafka_topic='x', format='PROTOBUF_NOSR');",
+    Feature.PROTOBUF_NOSR: "CREATE STREAM O WITH (format='PROTOBUF_NOSR') AS SELECT * FROM S;",
     Feature.JSON_SR: "CREATE STREAM O WITH (value_format='json_sr') AS SELECT * FROM S;",
     Feature.STREAM_STREAM_JOIN: (
         "SELECT * FROM S JOIN NOKEY N WITHIN 1 HOUR ON S.K = N.I EMIT CHANGES;"

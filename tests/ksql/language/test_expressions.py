@@ -239,6 +239,13 @@ def test_functions_of_structured_types_are_refused_by_name() -> None:
     assert problem.feature == "SPLIT, a function on ARRAY"
 
 
+def test_decimals_among_arguments_are_given_room_for_each_other() -> None:
+    found = expression("GREATEST(M, 12.345)")
+
+    assert isinstance(found, resolved.Call)
+    assert [argument.type for argument in found.args] == [decimal(5, 3), decimal(5, 3)]
+
+
 def test_concatenation_with_bars_is_the_function() -> None:
     found = expression("T || 'x'")
 

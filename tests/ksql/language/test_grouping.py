@@ -74,6 +74,21 @@ def test_literal_arguments_configure_an_aggregate() -> None:
     assert (len(call.args), call.initial) == (1, (False,))
 
 
+@pytest.mark.parametrize(
+    ("call", "feature"),
+    [
+        ("COLLECT_LIST(L)", "COLLECT_LIST, a function on ARRAY"),
+        ("HISTOGRAM(T)", "HISTOGRAM, a function on MAP"),
+        ("LATEST_BY_OFFSET(L, 3)", "LATEST_BY_OFFSET with a count, which gives an ARRAY"),
+    ],
+)
+def test_aggregates_of_structured_types_are_refused_by_name(call: str, feature: str) -> None:
+    problem = refusal(f"CREATE TABLE O AS SELECT I, {call} FROM S GROUP BY I;")
+
+    assert isinstance(problem, Unsupported)
+    assert problem.feature == feature
+
+
 def test_a_window_has_the_servers_defaults() -> None:
     found = created(
         "CREATE TABLE O AS SELECT I, WINDOWSTART AS W, COUNT(*) "

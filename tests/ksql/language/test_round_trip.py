@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ksql.language import parse_expression, parse_statement, statement_text
@@ -212,16 +212,19 @@ STATEMENTS: st.SearchStrategy[Statement] = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_the_text_of_an_expression_parses_to_the_same_expression(tree: Expression) -> None:
     assert parse_expression(expression_text(tree)) == tree
 
 
+@settings(deadline=None)
 @given(STATEMENTS)
 def test_the_text_of_a_statement_parses_to_the_same_statement(tree: Statement) -> None:
     assert parse_statement(statement_text(tree)) == tree
 
 
+@settings(deadline=None)
 @given(STATEMENTS)
 def test_printing_is_stable(tree: Statement) -> None:
     text = statement_text(tree)
