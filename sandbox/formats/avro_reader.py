@@ -21,8 +21,9 @@ from sandbox.formats.errors import DeserializationError, SchemaError
 from sandbox.formats.numbers import EXACT, DecimalOverflow, double_text, fit_decimal
 from sandbox.formats.rows import Decode
 
-LENGTHS = tuple(byte >> 1 if byte < 0x80 and not byte & 1 else -1 for byte in range(256))  # noqa: PLR2004 - one byte
-"""The length that a first byte alone states; -1 where it goes on, or is negative."""
+ENDS = tuple(1 + (byte >> 1) if byte < 0x80 and not byte & 1 else 0 for byte in range(256))  # noqa: PLR2004 - one byte
+"""Where a text ends, from the byte that states its length; 0 where more bytes do, or it is
+negative."""
 
 CONNECT_KINDS = {
     "boolean": "boolean",
@@ -119,6 +120,16 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
     if length < 0:
         raise ValueError("a negative length")
     return length, at
+
+
+def text_of(raw: bytes) -> str:
+    """Return a text; Java replaces what is no UTF-8 instead of refusing it."""
+    return raw.decode("utf-8", "replace")
+
+
+def text_behind_length(raw: bytes) -> str:
+    """Return a text that follows its length of one byte."""
+    return raw[1:].decode("utf-8", "replace")
 
 
 def decimal_reader(avro: AvroType, column: SqlType) -> Callable[[bytes], Decimal]:
@@ -221,7 +232,8 @@ def _compiled(source: Source, result: str) -> Decode:
         **source.names,
         "ERRORS": (LookupError, ValueError, struct.error, DecimalOverflow, OverflowError),
         "broken": broken,
-        "LENGTHS": LENGTHS,
+        "ENDS": ENDS,
+        "text_of": text_of,
         "read_long": read_long,
         "read_length": read_length,
         "double_text": double_text,
@@ -240,7 +252,8 @@ def _add_field(source: Source, avro: AvroField, name: str, wanted: Sequence[Colu
         return
     source.add("u = d[p]", "p += 1")
     word = "if"
-    for index, branch in enumerate(avro.branches):
+    # Null is tested last: values are more frequent.
+    for index, branch in sorted(enumerate(avro.branches), key=lambda each: each[1].kind == "null"):
         source.add(f"{word} u == {2 * index}:")
         word = "elif"
         source.depth += 1
@@ -300,24 +313,34 @@ def _add_number(source: Source, avro: AvroType, targets: Sequence[str]) -> None:
 def _add_sized(
     source: Source, avro: AvroType, targets: Sequence[str], wanted: Sequence[Column]
 ) -> None:
+    if avro.kind == "string" and len(targets) == 1:
+        _add_text(source, targets[0])
+        return
     if avro.kind == "fixed":
         source.add(f"e = p + {avro.size}")
     else:
-        source.add(
-            "n = LENGTHS[d[p]]",
-            "if n < 0:",
-            "    n, p = read_length(d, p)",
-            "else:",
-            "    p += 1",
-            "e = p + n",
-        )
+        source.add("n, p = read_length(d, p)", "e = p + n")
     for target, column in zip(targets, wanted, strict=True):
         if avro.logical == "decimal" and column.type.base is Base.DECIMAL:
-            make: Callable[[bytes], Any] = decimal_reader(avro, column.type)
+            cache: SizedCache[bytes, Any] = SizedCache(decimal_reader(avro, column.type))
+            source.add(f"{target} = {source.bind('decimals', cache)}[d[p:e]]")
         elif avro.kind == "string":
-            make = bytes.decode
+            source.add(f"{target} = text_of(d[p:e])")
         else:
             source.add(f"{target} = d[p:e]")
-            continue
-        source.add(f"{target} = {source.bind('cache', SizedCache(make))}[d[p:e]]")
     source.add("p = e")
+
+
+def _add_text(source: Source, target: str) -> None:
+    """A short text is looked up together with the byte that states its length."""
+    cache = source.bind("texts", SizedCache(text_behind_length))
+    source.add(
+        "e = p + ENDS[d[p]]",
+        "if e > p:",
+        f"    {target} = {cache}[d[p:e]]",
+        "else:",
+        "    n, p = read_length(d, p)",
+        "    e = p + n",
+        f"    {target} = text_of(d[p:e])",
+        "p = e",
+    )

@@ -71,7 +71,14 @@ def test_results_are_javas(name: str, args: tuple[SqlValue, ...], result: SqlVal
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("SQRT", (-1,)), ("LN", (-1,)), ("ASIN", (2,)), ("ACOS", (-1.1,)), ("POWER", (-8.0, 0.5))],
+    [
+        ("SQRT", (-1,)),
+        ("LN", (-1,)),
+        ("ASIN", (2,)),
+        ("ACOS", (-1.1,)),
+        ("LOG", (0, 13)),
+        ("POWER", (-8.0, 0.5)),
+    ],
 )
 def test_what_has_no_result_is_nan(name: str, args: tuple[SqlValue, ...]) -> None:
     found = call(name, *args)
