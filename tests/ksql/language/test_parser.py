@@ -234,8 +234,8 @@ def test_a_misspelt_statement_names_the_closest_keyword() -> None:
         ("SELECT ARRAY[1, 2] FROM s;", "ARRAY values"),
         ("SELECT MAP('a' := 1) FROM s;", "MAP values"),
         ("SELECT STRUCT(x := 1) FROM s;", "STRUCT values"),
-        ("SELECT TRANSFORM(a, x => x + 1) FROM s;", "lambda functions"),
-        ("SELECT REDUCE(a, 0, (s, x) => s + x) FROM s;", "lambda functions"),
+        ("SELECT TRANSFORM(a, x => x + 1) FROM s;", "TRANSFORM, a lambda function"),
+        ("SELECT ABS((s, x) => s + x) FROM s;", "lambda functions"),
         ("SELECT * FROM s EMIT FINAL;", "EMIT FINAL"),
         ("SELECT * FROM a FULL OUTER JOIN b ON a.x = b.x;", "FULL OUTER joins"),
         (
