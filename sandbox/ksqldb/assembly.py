@@ -16,12 +16,12 @@ from sandbox.formats.schemas import Schemas
 from sandbox.formats.serde import Serde, serde
 from sandbox.ksqldb.access import Access
 from sandbox.ksqldb.compiler import compile_query
-from sandbox.ksqldb.decoding import Decoder, Stamp
+from sandbox.ksqldb.decoding import Decoder, InvalidTime, Stamp
 from sandbox.ksqldb.encoding import SinkEncoder
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.metastore import PersistentQuery
 from sandbox.ksqldb.processing_log import ProcessingLog
-from sandbox.ksqldb.properties import THROW_ON_TIMESTAMP, Properties
+from sandbox.ksqldb.properties import THROW_ON_TIMESTAMP, TIMESTAMP_EXTRACTOR, Properties
 from sandbox.ksqldb.runner import Consumer, Input, PersistentRun, SinkOutput
 from sandbox.ksqldb.stores import RowStore
 from sandbox.ksqldb.terminals import SinkTerminal, Terminal
@@ -69,15 +69,19 @@ class Assembly:
         """
         topic = self.cluster.topic(source.topic)
         throws = properties.on(THROW_ON_TIMESTAMP)
+        extractor = str(properties.get(TIMESTAMP_EXTRACTOR)).rsplit(".", 1)[-1]
+        known = [each for each in InvalidTime if each == extractor]
+        invalid_time = known[0] if known else InvalidTime.FAIL
         identity = (
             id(topic), source.schema, source.key_format, source.value_format,
-            source.window, source.timestamp, throws,
+            source.window, source.timestamp, throws, invalid_time,
         )  # fmt: skip
         found = self.decoders.get(identity)
         if found is None or found.topic is not topic:
-            key, value = self.serdes(source)
             stamp = self.stamp(source, query_id, throws=throws)
-            found = self.decoders[identity] = Decoder(topic, source, key, value, stamp)
+            found = self.decoders[identity] = Decoder(
+                topic, source, self.serdes(source), stamp, invalid_time
+            )
         return found
 
     def stamp(self, source: Source, query_id: str, *, throws: bool) -> Stamp | None:

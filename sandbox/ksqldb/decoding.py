@@ -7,6 +7,7 @@ stream decode each record once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from ksql.language.resolved import Source
@@ -40,6 +41,14 @@ class Slice:
     next_offset: int
 
 
+class InvalidTime(StrEnum):
+    """What becomes of a record whose own time is negative: Kafka Streams' timestamp extractors."""
+
+    FAIL = "FailOnInvalidTimestamp"
+    SKIP = "LogAndSkipOnInvalidTimestamp"
+    PREVIOUS = "UsePreviousTimeOnInvalidTimestamp"
+
+
 class Decoder:
     """Reads one topic as one source describes it.
 
@@ -47,9 +56,16 @@ class Decoder:
     """
 
     def __init__(
-        self, topic: Topic, source: Source, key: Serde, value: Serde, stamp: Stamp | None
+        self,
+        topic: Topic,
+        source: Source,
+        serdes: tuple[Serde, Serde],
+        stamp: Stamp | None,
+        invalid_time: InvalidTime = InvalidTime.FAIL,
     ) -> None:
         self.topic, self.source = topic, source
+        key, value = serdes
+        self._invalid_time, self._previous_ms = invalid_time, -1
         self._key, self._value, self._stamp = key, value, stamp
         self._layout = layout_of(source)
         self._no_key = null_row(len(source.schema.key))
@@ -69,7 +85,9 @@ class Decoder:
             self._recent[wanted] = found
         return found
 
-    def rows_of(self, records: Sequence[Record], partition: int, offset: int) -> Slice:
+    def rows_of(  # noqa: C901 - every record passes here: calls would cost more than branches
+        self, records: Sequence[Record], partition: int, offset: int
+    ) -> Slice:
         """Decode records that stand at `offset` and behind."""
         if self.source.window is not None or self._stamp is not None:
             return self._slow_rows(records, partition, offset)
@@ -90,8 +108,29 @@ class Decoder:
                 except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
                     failures.append(Failure(partition, at, record, error))
                     continue
-            append((no_key if key is None else key, value, record.timestamp_ms, at))
+            time_ms = record.timestamp_ms
+            if time_ms < 0:
+                if rows:
+                    self._previous_ms = rows[-1][2]
+                time_ms = self._instead_of(time_ms)
+                if time_ms is None:
+                    continue
+            append((no_key if key is None else key, value, time_ms, at))
+        if rows:
+            self._previous_ms = rows[-1][2]
         return Slice(rows, failures, offset + len(records))
+
+    def _instead_of(self, time_ms: int) -> int | None:
+        """Return the time to use instead of a negative one; None to leave the record out."""
+        if self._invalid_time is InvalidTime.SKIP:
+            return None
+        if self._invalid_time is InvalidTime.PREVIOUS and self._previous_ms >= 0:
+            return self._previous_ms
+        raise QueryFailed(
+            f"Input record of topic {self.topic.name} has invalid (negative) timestamp {time_ms}. "
+            "Possibly because a pre-0.10 producer client was used to write this record to Kafka "
+            "without embedding a timestamp."
+        )
 
     def _slow_rows(self, records: Sequence[Record], partition: int, offset: int) -> Slice:
         rows: list[tuple[Any, ...]] = []
