@@ -35,20 +35,28 @@ def load(name: str) -> Measurement:
 
 
 def as_table(figures: dict[str, Figure]) -> Table:
-    """Lay the figures out for the terminal."""
-    table = Table("figure", "value", "unit", "floor or peer", "ratio", "asked for", "note")
+    """Lay the figures out for the terminal; their notes are `notes`."""
+    table = Table("figure", "measured", "floor or peer", "ratio", "asked for")
+    table.columns[0].no_wrap = True
     for name, figure in figures.items():
         other = figure.floor if figure.floor is not None else figure.peer
         table.add_row(
             name,
-            f"{figure.value:,.3f}",
-            figure.unit,
-            "" if other is None else f"{other:,.3f}",
+            f"{_shown(figure.value)} {figure.unit}",
+            "" if other is None else _shown(other),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
             figure.limit,
-            figure.note,
         )
     return table
+
+
+def notes(figures: dict[str, Figure]) -> list[str]:
+    """Return a line for each figure that needs one."""
+    return [f"{name}: {figure.note}" for name, figure in figures.items() if figure.note]
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:,.3f}"
 
 
 @click.command()
@@ -66,6 +74,7 @@ def main(names: tuple[str, ...], *, as_json: bool) -> None:
         click.echo(json.dumps({name: figure.as_json() for name, figure in figures.items()}))
     else:
         console.print(as_table(figures))
+        console.print("\n".join(notes(figures)), highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
