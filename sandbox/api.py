@@ -21,6 +21,9 @@ Json = Any
 """A JSON value as `json.loads` returns it; converted to typed values by the first handler."""
 
 
+LONE_SURROGATE = b"\\ud"
+"""How the escape of a surrogate begins; `json` takes them alone as well."""
+
 BODY_LIMIT = 10 * 1024 * 1024
 """Bytes that a request body may have unless its operation says otherwise."""
 
@@ -139,9 +142,13 @@ async def json_body(request: Request) -> Json:
     if not body.strip():
         return None
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        if LONE_SURROGATE in body:
+            # Half a character, which no answer could repeat in UTF-8.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as problem:
         raise ApiError(400, f"The request body is not valid JSON: {problem}") from None
+    return value
 
 
 async def json_object(request: Request) -> dict[str, Json]:

@@ -2,9 +2,11 @@
 
 What a new sandbox has by itself is left out: the default environment, the administrator's
 role, the bootstrap key. Each thing is an object with at least an `id`, and the `environment`
-it lies in where it lies in one, which is how the things of one stack are told from others'.
+it lies in where it lies in one (a service account: the `environments` where it has keys or
+roles), which is how the things of one stack are told from others'.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -61,22 +63,65 @@ def confluent_inventory(
 
 def _identities(store: Store) -> dict[str, list[Thing]]:
     admin = ORGANIZATION_ADMIN.removeprefix("User:")
+    bindings = [b for b in store.role_bindings.values() if b.principal != ORGANIZATION_ADMIN]
+    keys = [k for k in store.api_keys.values() if k.resource_id or k.owner_id != admin]
+    homes = _environments(store)
     return {
         "service_accounts": [
-            {"id": a.id, "name": a.display_name} for a in store.service_accounts.values()
+            {
+                "id": account.id,
+                "name": account.display_name,
+                "environments": sorted(
+                    {
+                        homes[k.resource_id]
+                        for k in keys
+                        if k.owner_id == account.id and k.resource_id
+                    }
+                    | {
+                        home
+                        for b in bindings
+                        if b.principal == f"User:{account.id}"
+                        and (home := _environment_in(b.crn_pattern))
+                    }
+                ),
+            }
+            for account in store.service_accounts.values()
         ],
         "role_bindings": [
-            {"id": b.id, "principal": b.principal, "role": b.role_name, "on": b.crn_pattern}
-            for b in store.role_bindings.values()
-            if b.principal != ORGANIZATION_ADMIN
+            {
+                "id": b.id,
+                "principal": b.principal,
+                "role": b.role_name,
+                "on": b.crn_pattern,
+                "environment": _environment_in(b.crn_pattern),
+            }
+            for b in bindings
         ],
         "api_keys": [
-            {"id": k.id, "owner": k.owner_id, "resource": k.resource_id}
-            for k in store.api_keys.values()
-            if k.resource_id is not None or k.owner_id != admin
+            {
+                "id": k.id,
+                "owner": k.owner_id,
+                "resource": k.resource_id,
+                "environment": homes.get(k.resource_id or ""),
+            }
+            for k in keys
         ],
         "acls": list(_acls(store.kafka_clusters.values())),
     }
+
+
+def _environments(store: Store) -> dict[str, str]:
+    """Return the environment that each cluster lies in, by the cluster's id."""
+    return {
+        **{k.id: k.environment_id for k in store.kafka_clusters.values()},
+        **{r.id: r.environment_id for r in store.registries.values()},
+        **{k.id: k.environment_id for k in store.ksql_clusters.values()},
+    }
+
+
+def _environment_in(crn: str) -> str | None:
+    match = re.search(r"/environment=([^/]+)", crn)
+    return match[1] if match else None
 
 
 def _acls(clusters: Iterable[KafkaCluster]) -> Iterable[Thing]:

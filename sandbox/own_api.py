@@ -4,6 +4,7 @@ It shows what no cloud shows, for tests, `make` and the curious. Leaves out ever
 """
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ VERSION = "0.1.0"
 FAULTS = "/sandbox/v1/faults"
 RECORDS = "/sandbox/v1/clusters/{kafka_id}/topics/{topic_name}/records"
 RECORDS_DEFAULT = 100
+WHOLE = re.compile(r"[0-9]{1,15}")
 
 
 def own_api(runtime: "Runtime") -> Api:
@@ -119,7 +121,7 @@ class OwnApi:
     async def delete_faults(self, request: Request, caller: Caller) -> Response:
         """Take back one fault or all; calls kept waiting are reset."""
         text = request.path_params.get("fault_id")
-        fault_id = int(text) if text and text.isdecimal() else None
+        fault_id = int(text) if text and WHOLE.fullmatch(text) else None
         gone = self._runtime.faults.clear(fault_id) if not text or fault_id else []
         if text and not gone:
             raise ApiError(404, f"There is no fault {text}")
@@ -129,6 +131,6 @@ class OwnApi:
 
 def _whole(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
+    if not WHOLE.fullmatch(text):
         raise ApiError(400, f"{name} must be a whole number from 0 on, not {text!r}")
     return int(text)

@@ -229,7 +229,8 @@ def _unrouted(request: Request, found: Mapping[str, Any]) -> ApiError:
 
 def _check_length(request: Request, operation: Operation) -> None:
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > operation.body_limit:
+    # Longer than any number of bytes is too long as well, and too long for int().
+    if length.isdecimal() and (len(length) > 18 or int(length) > operation.body_limit):  # noqa: PLR2004 - digits
         raise _too_large(operation.body_limit)
 
 

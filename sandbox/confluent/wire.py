@@ -4,6 +4,7 @@ Every problem with a body names the field by its JSON pointer, as the service do
 that clients send along (`related`, `resource_name`) are ignored.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 PAGE_SIZE_DEFAULT = 10
 PAGE_SIZE_MAX = 100
+WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 class Body:
@@ -160,7 +162,7 @@ def _whole(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name)
     if not text:
         return default
-    if not text.isdecimal():
+    if not WHOLE.fullmatch(text):
         raise BadRequest(f"query parameter {name} must be a whole number, not {text!r}")
     return int(text)
 

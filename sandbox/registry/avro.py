@@ -151,7 +151,7 @@ class _Parser:
         name, namespace = _definition_name(schema, namespace)
         if name in self._names:
             raise AvroProblem(f"can't redefine: {name}")
-        aliases = tuple(_full_name(alias, namespace) for alias in schema.get("aliases") or ())
+        aliases = tuple(_full_name(alias, namespace) for alias in _aliases(schema))
         node = Node("record" if kind == "error" else kind, name, aliases)
         self._names[name] = self.defined[name] = node
         if node.kind == "enum":
@@ -179,8 +179,14 @@ class _Parser:
                     f"invalid default for field {name}: {json.dumps(described['default'])} not a "
                     f"{kind.name or kind.kind}"
                 )
-            aliases = tuple(described.get("aliases") or ())
-            node.fields.append(Field(name, kind, aliases, has_default))
+            node.fields.append(Field(name, kind, _aliases(described), has_default))
+
+
+def _aliases(schema: dict[str, Json]) -> tuple[str, ...]:
+    aliases = schema.get("aliases") or []
+    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+        raise AvroProblem(f"aliases not an array of names: {aliases!r:.60}")
+    return tuple(aliases)
 
 
 def _read_symbols(node: Node, schema: dict[str, Json]) -> None:

@@ -1,5 +1,6 @@
 """Handlers of Schema Registry's REST API, schemas and subjects. Settings: `setting_handlers`."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from sandbox.registry.state import LATEST, Draft, Reference, SchemaRegistry, Ver
 from sandbox.registry.subjects import canonical_subject, context_of, has_prefix
 
 VERSION_MAX = 2**31 - 1
+WHOLE = re.compile(r"[0-9]{1,15}")
 
 FindRegistry = Callable[[str], SchemaRegistry | None]
 """Registry cluster id -> registry."""
@@ -217,7 +219,7 @@ class SchemaHandlers:
     def _holders(self, request: Request, caller: Caller) -> Sequence[Version]:
         call = self._calls.of(request, caller)
         text = request.path_params["schema_id"]
-        if not text.isdecimal():
+        if not WHOLE.fullmatch(text):
             raise SchemaNotFound
         subject = request.query_params.get("subject", "")
         holders = call.registry.holders(int(text), context_of(subject), deleted=True)
@@ -240,25 +242,31 @@ async def _draft(request: Request) -> Draft:
     text = body.get("schema")
     if not isinstance(text, str) or not text.strip():
         raise InvalidSchema(str(text), "the schema is empty")
-    references = body.get("references") or []
     try:
-        parsed = tuple(Reference(r["name"], r["subject"], int(r["version"])) for r in references)
+        references = tuple(_reference(each) for each in body.get("references") or [])
     except (TypeError, KeyError, ValueError):
         raise InvalidSchema(text, "each reference needs name, subject and version") from None
     number, schema_id = body.get("version"), body.get("id")
     return Draft(
         text,
-        parsed,
-        body.get("schemaType") or "AVRO",
+        references,
+        str(body.get("schemaType") or "AVRO"),
         schema_id if isinstance(schema_id, int) and schema_id > 0 else None,
         number if isinstance(number, int) and number > 0 else None,
     )
 
 
+def _reference(described: Json) -> Reference:
+    name, subject = described["name"], described["subject"]
+    if not isinstance(name, str) or not isinstance(subject, str):
+        raise TypeError(name, subject)
+    return Reference(name, subject, int(described["version"]))
+
+
 def _number(text: str) -> int:
     if text in ("latest", "-1"):
         return LATEST
-    if not text.isdecimal() or not 1 <= int(text) <= VERSION_MAX:
+    if not WHOLE.fullmatch(text) or not 1 <= int(text) <= VERSION_MAX:
         raise InvalidVersion(text)
     return int(text)
 
@@ -270,8 +278,8 @@ def _flag(request: Request, name: str) -> bool:
 def _slice(request: Request, items: Sequence[Json]) -> Sequence[Json]:
     query = request.query_params
     offset, limit = query.get("offset", "0"), query.get("limit", "-1")
-    start = int(offset) if offset.isdecimal() else 0
-    return items[start : start + int(limit)] if limit.isdecimal() else items[start:]
+    start = int(offset) if WHOLE.fullmatch(offset) else 0
+    return items[start : start + int(limit)] if WHOLE.fullmatch(limit) else items[start:]
 
 
 def _verdict(request: Request, found: Sequence[str]) -> Response:

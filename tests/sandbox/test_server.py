@@ -165,3 +165,31 @@ def test_a_manual_clock_moves_when_told_to(sandbox: Sandbox) -> None:
     refused = sandbox.call("POST", "/sandbox/v1/clock", json={"advance_ms": -1})
     assert refused.status_code == 400
     assert refused.json() == {"message": "advance_ms must be a whole number from 0 on, not -1"}
+
+
+def test_half_a_character_is_refused(sandbox: Sandbox) -> None:
+    answer = sandbox.call("POST", ENVIRONMENTS, content=b'{"display_name": "\\ud800"}')
+
+    assert answer.status_code == 400
+    assert "surrogates not allowed" in answer.text
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", "9" * 5000])
+def test_a_number_in_the_query_must_be_one(sandbox: Sandbox, text: str) -> None:
+    status, message = sandbox.refusal("GET", f"{ENVIRONMENTS}?page_size={text}")
+
+    assert status == 400
+    assert message == f"query parameter page_size must be a whole number, not {text!r}"
+
+
+def test_the_inventory_tells_stacks_apart_by_environment(workshop: Workshop) -> None:
+    inventory = workshop.sandbox.ok("GET", "/sandbox/v1/inventory", auth=None)
+
+    environment = workshop.environment_id
+    assert inventory["environments"] == [{"id": environment, "name": "workshop"}]
+    assert inventory["kafka_clusters"][0]["environment"] == environment
+    assert inventory["service_accounts"] == [
+        {"id": workshop.admin, "name": "admin", "environments": [environment]}
+    ]
+    assert {binding["environment"] for binding in inventory["role_bindings"]} == {environment}
+    assert {key["environment"] for key in inventory["api_keys"]} == {environment}

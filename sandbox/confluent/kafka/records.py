@@ -23,6 +23,9 @@ from sandbox.confluent.state.cloud import Cloud
 from sandbox.topics import AclOperation, StoredRecord, Topic
 from sandbox.topics.partitioner import partition_for
 
+LAST_MS = 253402300799999
+"""The last millisecond that RFC 3339 can write."""
+
 OK = 200
 HTTP_MAX = 599
 """Longer codes are an HTTP status and two digits of Kafka REST's own."""
@@ -134,7 +137,7 @@ def _data(record: dict[str, Json], part: str) -> tuple[bytes | None, Json]:
     if not isinstance(spec, dict):
         raise InvalidRequest(f"{part} must be an object with type and data")
     kind = spec.get("type") or ("JSON" if "data" in spec else "")
-    if kind not in ENCODERS:
+    if not isinstance(kind, str) or kind not in ENCODERS:
         if "schema" in spec or "schema_id" in spec or kind in ("AVRO", "JSONSCHEMA", "PROTOBUF"):
             raise ApiError(501, f"{part}.type {kind or 'by schema'}: not emulated by this sandbox")
         raise InvalidRequest(f"{part}.type {kind!r} is not one of {', '.join(ENCODERS)}")
@@ -148,7 +151,11 @@ def _partition(record: dict[str, Json], topic: Topic, key: bytes | None) -> int:
     number = record.get("partition_id")
     if number is None:
         return partition_for(key, len(topic.partitions))
-    if not isinstance(number, int) or not 0 <= number < len(topic.partitions):
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, int)
+        or not 0 <= number < len(topic.partitions)
+    ):
         raise InvalidRequest(f"Topic {topic.name} has no partition {number!r}")
     return number
 
@@ -166,14 +173,20 @@ def _timestamp_ms(record: dict[str, Json], topic: Topic, now_ms: int) -> int:
     given = record.get("timestamp")
     if given is None or topic.configs.get("message.timestamp.type") == "LogAppendTime":
         return now_ms
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    at_ms = given if is_number else _instant_ms(given)
+    if not 0 <= at_ms <= LAST_MS:
+        raise InvalidRequest(f"timestamp {given!r} lies outside 1970 to 9999")
+    return at_ms
+
+
+def _instant_ms(text: Json) -> int:
     try:
-        instant = datetime.fromisoformat(str(given))
-    except ValueError:
-        raise InvalidRequest(f"timestamp {given!r} is not RFC 3339") from None
-    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return math.floor(aware.timestamp() * 1000)
+        instant = datetime.fromisoformat(str(text))
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return math.floor(aware.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"timestamp {text!r} is not RFC 3339") from None
 
 
 def _rfc3339(at_ms: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api import ApiError, Caller, Json, Operation, Realm
+from sandbox.api import ApiError, Caller, Json, Operation, Realm, json_object
 from sandbox.confluent.kafka.errors import (
     InvalidRequest,
     NotAuthorized,
@@ -150,15 +150,16 @@ class Topics:
     async def create(self, request: Request, caller: Caller) -> Response:
         """Create a topic; `validate_only` does all but that."""
         call = KafkaCall.of(self._cloud, request, caller)
-        body = await Body.of(request)
+        wanted = await json_object(request)
+        body = Body(wanted)
         name = checked_topic_name(body.text("topic_name"))
         if not (
             call.may(AclOperation.CREATE, ResourceType.TOPIC, name)
             or call.may(AclOperation.CREATE, ResourceType.CLUSTER, "kafka-cluster")
         ):
             raise NotAuthorized("Authorization failed.")
-        partitions = _partitions(await request.json(), call.cluster)
-        configs = _configs(await request.json())
+        partitions = _partitions(wanted, call.cluster)
+        configs = _configs(wanted)
         if call.cluster.log.find(name):
             raise InvalidRequest(str(TopicExists(name)))
         if body.boolean("validate_only"):
@@ -219,7 +220,7 @@ class Topics:
         call = KafkaCall.of(self._cloud, request, caller)
         topic = call.topic(_name(request), AclOperation.DESCRIBE)
         number = request.path_params["partition_id"]
-        if not number.isdecimal() or int(number) >= len(topic.partitions):
+        if number not in {str(known) for known in range(len(topic.partitions))}:
             raise UnknownTopic
         return answer(_partition_to_wire(call, topic, int(number)))
 
@@ -260,8 +261,7 @@ class Topics:
         """Change several settings: all, or none when one of them is refused."""
         call = KafkaCall.of(self._cloud, request, caller)
         topic = call.topic(_name(request), AclOperation.ALTER_CONFIGS)
-        await Body.of(request)
-        body = await request.json()
+        body = await json_object(request)
         changed = _altered(topic.configs, body.get("data"))
         if not body.get("validate_only"):
             topic.configs.clear()
