@@ -26,11 +26,13 @@ def _without_sdk() -> None:
 
 _without_sdk()
 
+# Google's own copy of the message: the SDK has one more of the same name, and a process that
+# loads both (as the tests do, for BigQuery's client) cannot register the second.
+from google.rpc import status_pb2  # noqa: E402 - as below
 from pulumi.runtime.proto import (  # noqa: E402 - only now is it cheap
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
-    status_pb2,
 )
 
 __all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2"]
