@@ -69,7 +69,9 @@ class Recorder(pulumi.runtime.Mocks):
         self.resources.append(args)
         return f"{args.name}-id", {**args.inputs, **self.COMPUTED.get(args.typ, {})}
 
-    def call(self, _args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], None]:
+    def call(
+        self, _args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         registry = {
             "id": "lsrc-1",
             "apiVersion": "srcm/v3",
@@ -77,7 +79,7 @@ class Recorder(pulumi.runtime.Mocks):
             "resourceName": "crn://env/schema-registry=lsrc-1",
             "restEndpoint": "http://127.0.0.1:8900/schema-registry/lsrc-1",
         }
-        return registry, None
+        return registry, []
 
     def of(self, kind: str) -> dict[str, Any]:
         """Return the inputs of all resources of a type, by logical name."""
@@ -96,7 +98,7 @@ def recorder() -> Recorder:
         workshop = Workshop("workshop", settings)
         return pulumi.Output.all(**workshop.outputs).apply(recorder.outputs.update)
 
-    pulumi.runtime.test(build)()
+    pulumi.runtime.test(build)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
     return recorder
 
 
