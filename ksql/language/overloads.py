@@ -33,7 +33,7 @@ def choose(function: Function, arguments: Sequence[Argument]) -> Signature:
     Raises:
         SemanticError: no signature fits, or several fit equally well.
     """
-    if arguments and all(argument is None for argument in arguments):
+    if all(argument is None for argument in arguments):
         _refuse_untyped(function, arguments)
     for casting in (False, True):
         found = [each for each in function.signatures if _fits(each, arguments, casting)]
@@ -43,10 +43,11 @@ def choose(function: Function, arguments: Sequence[Argument]) -> Signature:
 
 
 def _refuse_untyped(function: Function, arguments: Sequence[Argument]) -> None:
-    """Refuse a call with nothing but NULLs where the result's type would be theirs."""
+    """Refuse a call with no argument but NULLs where the result's type would be theirs."""
     fitting = [each for each in function.signatures if _fits(each, arguments, casting=False)]
     if fitting and all(_follows_arguments(each) for each in fitting):
-        raise SemanticError(_ambiguous(function, arguments))
+        refusal = _ambiguous if arguments else _no_match
+        raise SemanticError(refusal(function, arguments))
 
 
 def _follows_arguments(signature: Signature) -> bool:

@@ -78,6 +78,7 @@ def test_a_call_that_fits_several_signatures_alike_is_refused(
     ("name", "arguments", "listed"),
     [
         ("GREATEST", [], "()"),
+        ("COALESCE", [], "()"),
         ("LEAST", [STRING, INTEGER], "(STRING, INTEGER)"),
         ("SUBSTRING", [STRING, DOUBLE], "(STRING, DOUBLE)"),
         ("TIMESTAMPADD", [TIMESTAMP, INTEGER, TIMESTAMP], "(TIMESTAMP, INTEGER, TIMESTAMP)"),
