@@ -25,6 +25,12 @@ ENDS = tuple(1 + (byte >> 1) if byte < 0x80 and not byte & 1 else 0 for byte in 
 """Where a text ends, from the byte that states its length; 0 where more bytes do, or it is
 negative."""
 
+NUMBERS = tuple(
+    (number >> 1) ^ -(number & 1)
+    for number in (*range(128), *(index - 128 for index in range(128, 16_512)))
+)
+"""Numbers of one byte n, by n, and of two bytes n and m, by n + m * 128: n counts 128 too many."""
+
 CONNECT_KINDS = {
     "boolean": "boolean",
     "int": "int32",
@@ -233,6 +239,7 @@ def _compiled(source: Source, result: str) -> Decode:
         "ERRORS": (LookupError, ValueError, struct.error, DecimalOverflow, OverflowError),
         "broken": broken,
         "ENDS": ENDS,
+        "NUMBERS": NUMBERS,
         "text_of": text_of,
         "read_long": read_long,
         "read_length": read_length,
@@ -293,17 +300,16 @@ def _add_number(source: Source, avro: AvroType, targets: Sequence[str]) -> None:
     target = targets[0]
     source.add(
         "n = d[p]",
-        "p += 1",
         "if n < 128:",
-        f"    {target} = (n >> 1) ^ -(n & 1)",
+        f"    {target} = NUMBERS[n]",
+        "    p += 1",
         "else:",
-        "    m = d[p]",
+        "    m = d[p + 1]",
         "    if m < 128:",
-        "        n = n & 127 | m << 7",
-        "        p += 1",
-        f"        {target} = (n >> 1) ^ -(n & 1)",
+        f"        {target} = NUMBERS[n + (m << 7)]",
+        "        p += 2",
         "    else:",
-        f"        {target}, p = read_long(d, p - 1)",
+        f"        {target}, p = read_long(d, p)",
     )
     if avro.kind == "enum":
         symbols = source.bind("symbols", dict(enumerate(avro.symbols)))
