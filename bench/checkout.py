@@ -5,6 +5,7 @@ Owns the copy and commands run in it. Leaves out what they do: they are the user
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -50,12 +51,16 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         try:
             output, _ = process.communicate(timeout=COMMAND_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        except BaseException as ended:
+            # The command may be a shell, make or an engine: what it started must end with it.
+            os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
+            if not isinstance(ended, subprocess.TimeoutExpired):
+                raise
         if process.returncode != 0:
             raise CommandFailed(" ".join(command), process.returncode, output)
         return output
