@@ -29,6 +29,7 @@ from sandbox.ksqldb.topics_of_sources import (
     check_copartitioned,
     ensure_sink_topic,
     ensure_source_topic,
+    existing_topic,
 )
 from sandbox.ksqldb.upgrades import check_query_upgrade, check_source_upgrade
 from sandbox.ksqldb.world import World
@@ -126,6 +127,8 @@ def insert_into(
 ) -> Outcome:
     """INSERT INTO … SELECT."""
     check_copartitioned(world, made.query, text)
+    for source in (made.target, *(each.source for each in made.query.sources)):
+        existing_topic(world, source, text)
     check_quota(world, properties, text)
     query_id = made.query_id or f"INSERTQUERY_{world.next_number()}"
     if query_id in world.metastore.queries:

@@ -304,12 +304,20 @@ class Builder:
         if scalar.may_fail:
             failed = self._constants.get("function_failed")
             function = operators.guarded(function, expr.function, failed)
+        if scalar.repeats and len(expr.args) > 1 and all(map(is_constant, expr.args[1:])):
+            return self._remembered_call(expr, function)
         name = self.bind(expr.function.lower(), function)
         arguments = [self.argument(arg) for arg in expr.args]
         if scalar.takes_nulls:
             return Text(f"{name}({', '.join(each.text for each in arguments)})")
         made = self.unless_null(arguments, lambda *values: f"{name}({', '.join(values)})")
         return Text(made.text, literal=made.literal)
+
+    def _remembered_call(self, expr: Call, function: Callable[..., Any]) -> Text:
+        rest = [each.value for each in expr.args[1:] if isinstance(each, Literal)]
+        results = operators.Remembered(lambda value: function(value, *rest))
+        name = self.bind(expr.function.lower(), results)
+        return self.unless_null([self.build(expr.args[0])], lambda value: f"{name}[{value}]")
 
     def _environment(self) -> Environment:
         now_ms = self._constants.get("now_ms")
@@ -318,6 +326,11 @@ class Builder:
     def argument(self, expr: Expr) -> Text:
         """An argument; a unit of time is its name."""
         return self.constant(expr.unit) if isinstance(expr, IntervalUnit) else self.build(expr)
+
+
+def is_constant(expr: Expr) -> bool:
+    """Tell whether an argument is a constant other than null."""
+    return isinstance(expr, Literal) and expr.value is not None
 
 
 RULES: dict[type, Callable[[Builder, Any], Text]] = {

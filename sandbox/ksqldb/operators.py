@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from ksql.language.types import Base
+from sandbox.formats.caches import ENTRIES, LENGTH
 from sandbox.formats.numbers import EXACT, STRICT, quantum
 from sandbox.ksqldb.java.arithmetic import (
     INT_MAX,
@@ -120,6 +121,25 @@ def like_regex(pattern: str, escape: str | None) -> re.Pattern[str]:
 def like_any(escape: str | None) -> Callable[[str, str], bool]:
     """Return the test for patterns that only the row knows."""
     return lambda text, pattern: like_regex(pattern, escape).fullmatch(text) is not None
+
+
+class Remembered(dict[Any, Any]):
+    """`remembered[value]` is `function(value)`; forgets all when it is full.
+
+    Nulls are not kept: behind one may be a failure, to be reported each time.
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, value: Any) -> Any:
+        made = self._function(value)
+        if made is not None and (value.__class__ is not str or len(value) <= LENGTH):
+            if len(self) >= ENTRIES:
+                self.clear()
+            self[value] = made
+        return made
 
 
 def guarded(

@@ -53,8 +53,7 @@ def ensure_sink_topic(
     Raises:
         StatementError: The topic exists and differs.
     """
-    left = world.topic(query.sources[0].source.topic)
-    assert left is not None, "a source's topic was checked when the source was made"
+    left = existing_topic(world, query.sources[0].source, text)
     partitions = source.partitions or properties.get(SINK_PARTITIONS) or len(left.partitions)
     replicas = source.replicas or properties.get(SINK_REPLICAS) or left.replication
     partitions, replicas = int(partitions), int(replicas)
@@ -80,8 +79,8 @@ def check_copartitioned(world: World, query: ResolvedQuery, text: str) -> None:
         return
     counts = []
     for each in query.sources:
-        topic = world.topic(each.source.topic)
-        counts.append((each.source.name, len(topic.partitions) if topic else 0))
+        topic = existing_topic(world, each.source, text)
+        counts.append((each.source.name, len(topic.partitions)))
     (left, left_count), (right, right_count) = counts
     if left_count != right_count:
         raise StatementError(
@@ -90,6 +89,22 @@ def check_copartitioned(world: World, query: ResolvedQuery, text: str) -> None:
             "repartition either one so that the number of partitions match.",
             text,
         )
+
+
+def existing_topic(world: World, source: Source, text: str) -> Topic:
+    """Return the topic of a source.
+
+    Raises:
+        StatementError: Somebody has deleted it since the source was made.
+    """
+    topic = world.topic(source.topic)
+    if topic is None:
+        raise StatementError(
+            f"Source topic '{source.topic}' of {source.name} does not exist. Drop the source, or "
+            "make the topic again.",
+            text,
+        )
+    return topic
 
 
 def _configs(source: Source) -> dict[str, str]:

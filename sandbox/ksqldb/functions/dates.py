@@ -51,6 +51,11 @@ def subtract(add: Callable[[str, int, int], int]) -> Scalar:
     return plain(lambda unit, interval, value: add(unit, -interval, value), may_fail=True)
 
 
+def by_pattern(function: Function) -> Scalar:
+    """Return a function of a value and a pattern: dear, and asked for the same again and again."""
+    return Scalar(lambda _call, _environment: function, may_fail=True, repeats=True)
+
+
 def format_timestamp(default_zone: str) -> Scalar:
     """Return a function from timestamp, pattern and perhaps a zone to text."""
 
@@ -112,17 +117,17 @@ SCALARS: dict[str, Scalar] = {
     "CONVERT_TZ": plain(convert_tz, may_fail=True),
     "DATEADD": plain(add_to_date, may_fail=True),
     "DATESUB": subtract(add_to_date),
-    "DATETOSTRING": plain(timestamps.show_date, may_fail=True),
-    "FORMAT_DATE": plain(timestamps.show_date, may_fail=True),
-    "FORMAT_TIME": plain(timestamps.show_time, may_fail=True),
+    "DATETOSTRING": by_pattern(timestamps.show_date),
+    "FORMAT_DATE": by_pattern(timestamps.show_date),
+    "FORMAT_TIME": by_pattern(timestamps.show_time),
     "FORMAT_TIMESTAMP": format_timestamp("GMT"),
     "FROM_DAYS": plain(lambda days: days),
     "FROM_UNIXTIME": plain(lambda epoch_ms: epoch_ms),
-    "PARSE_DATE": Scalar(parse_date, may_fail=True),
-    "PARSE_TIME": plain(timestamps.parse_time_with_pattern, may_fail=True),
-    "PARSE_TIMESTAMP": plain(read_timestamp, may_fail=True),
-    "STRINGTODATE": plain(timestamps.parse_date_with_pattern, may_fail=True),
-    "STRINGTOTIMESTAMP": plain(read_timestamp, may_fail=True),
+    "PARSE_DATE": Scalar(parse_date, may_fail=True, repeats=True),
+    "PARSE_TIME": by_pattern(timestamps.parse_time_with_pattern),
+    "PARSE_TIMESTAMP": by_pattern(read_timestamp),
+    "STRINGTODATE": by_pattern(timestamps.parse_date_with_pattern),
+    "STRINGTOTIMESTAMP": by_pattern(read_timestamp),
     "TIMEADD": plain(add_to_time, may_fail=True),
     "TIMESTAMPADD": plain(add_to_timestamp, may_fail=True),
     "TIMESTAMPSUB": subtract(add_to_timestamp),

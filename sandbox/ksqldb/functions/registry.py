@@ -30,12 +30,15 @@ class Scalar:
 
     `make` is called once per call in a statement. With `takes_nulls` the function gets null
     arguments as None; else it is not called and the result is null. One that `may_fail` raises
-    on values it cannot take: then the call is null and the failure is reported.
+    on values it cannot take: then the call is null and the failure is reported. One that
+    `repeats` is dear and depends on its arguments only: results for the first argument are
+    remembered where the others are constants.
     """
 
     make: Maker
     takes_nulls: bool = False
     may_fail: bool = False
+    repeats: bool = False
 
 
 Scalars = Mapping[str, Scalar]

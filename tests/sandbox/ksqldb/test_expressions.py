@@ -41,7 +41,7 @@ from ksql.language.types import (
     decimal,
 )
 from sandbox.ksqldb.expressions import compile_expression, expression_source
-from sandbox.ksqldb.operators import NullPointer
+from sandbox.ksqldb.operators import NullPointer, Remembered
 
 INTS = st.none() | st.integers(-(2**31), 2**31 - 1)
 
@@ -307,6 +307,37 @@ def test_a_failing_call_is_null_where_it_stands() -> None:
 
     assert found == 7
     assert failures == ["PARSE_TIMESTAMP: Text 'x' could not be parsed at index 0"]
+
+
+def test_results_by_a_constant_pattern_are_remembered_but_failures_reported_each_time() -> None:
+    failures: list[str] = []
+    parse = FUNCTIONS["PARSE_TIMESTAMP"].signatures[0]
+    expr = Call("PARSE_TIMESTAMP", parse, (a(STRING), text("yyyy")), TIMESTAMP)
+    run = compile_expression(expr, locate, failed=lambda _, why: failures.append(str(why)))
+
+    assert [run((each,)) for each in ("1971", "x", "1971", "x", None)] == [
+        31_536_000_000,
+        None,
+        31_536_000_000,
+        None,
+        None,
+    ]
+    assert failures == ["Text 'x' could not be parsed at index 0"] * 2
+
+
+def test_remembering_is_bounded() -> None:
+    calls: list[int] = []
+
+    def double(value: int) -> int:
+        calls.append(value)
+        return value * 2
+
+    remembered = Remembered(double)
+    for value in [*range(3000), *range(3000)]:
+        assert remembered[value] == value * 2
+
+    assert len(remembered) <= 1024
+    assert len(calls) == 6000
 
 
 def test_casts_of_constants_are_computed_once() -> None:

@@ -42,8 +42,7 @@ def test_a_source_made_anew_is_looked_up_anew(table: Engine) -> None:
     assert table.pull("SELECT * FROM y WHERE k = 'a';") == [["a", 3]]
 
     table.execute(
-        "DROP TABLE y DELETE TOPIC;"
-        "CREATE TABLE y AS SELECT k, SUM(i) AS total FROM s GROUP BY k;"
+        "DROP TABLE y DELETE TOPIC;CREATE TABLE y AS SELECT k, SUM(i) AS total FROM s GROUP BY k;"
     )
     table.server.settle()
 
