@@ -181,7 +181,6 @@ class ApiKeyHandlers:
         spec = ApiKeySpec(
             owner_id=body.text("spec.owner.id"),
             resource_id=body.optional_text("spec.resource.id") or None,
-            environment_id=body.optional_text("spec.resource.environment") or None,
             display_name=body.optional_text("spec.display_name") or "",
             description=body.optional_text("spec.description") or "",
         )

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 
@@ -18,7 +19,27 @@ Key = tuple[str, str]
 T = TypeVar("T")
 
 
-class Sandbox:
+class Calls(ABC):
+    """Calls to a sandbox, wherever it is."""
+
+    @abstractmethod
+    def call(self, method: str, path: str, auth: Key | None = CLOUD, **more: Any) -> httpx.Response:
+        """Return the answer to a call."""
+
+    def ok(self, method: str, path: str, body: Any = None, auth: Key | None = CLOUD) -> Any:
+        """Return the JSON of a call that must succeed; None for an empty answer."""
+        answer = self.call(method, path, auth, json=body)
+        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
+        return json.loads(answer.text) if answer.text else None
+
+    def refusal(self, method: str, path: str, body: Any = None, auth: Key | None = CLOUD) -> Any:
+        """Return status and text of a call that the management API must refuse."""
+        answer = self.call(method, path, auth, json=body)
+        assert answer.status_code >= 400, f"{method} {path} succeeded: {answer.text}"
+        return answer.status_code, answer.json()["errors"][0]["detail"]
+
+
+class Sandbox(Calls):
     """A sandbox without a port, called through its ASGI application, on a loop of its own."""
 
     def __init__(self, **settings: Any) -> None:
@@ -54,24 +75,26 @@ class Sandbox:
         """Return the answer to a call."""
         return self.run(self._http.request(method, path, auth=auth, **more))
 
-    def ok(self, method: str, path: str, body: Any = None, auth: Key | None = CLOUD) -> Any:
-        """Return the JSON of a call that must succeed; None for an empty answer."""
-        answer = self.call(method, path, auth, json=body)
-        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
-        return json.loads(answer.text) if answer.text else None
 
-    def refusal(self, method: str, path: str, body: Any = None, auth: Key | None = CLOUD) -> Any:
-        """Return status and text of a call that the management API must refuse."""
-        answer = self.call(method, path, auth, json=body)
-        assert answer.status_code >= 400, f"{method} {path} succeeded: {answer.text}"
-        return answer.status_code, answer.json()["errors"][0]["detail"]
+class ServedSandbox(Calls):
+    """A sandbox behind a port."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, timeout=10)
+
+    def call(self, method: str, path: str, auth: Key | None = CLOUD, **more: Any) -> httpx.Response:
+        """Return the answer to a call."""
+        return self.http.request(method, path, auth=auth, **more)
+
+
+S = TypeVar("S", bound=Calls)
 
 
 @dataclass(frozen=True)
-class Workshop:
+class WorkshopOf(Generic[S]):
     """An environment with a registry, a Basic cluster, and an admin account with its keys."""
 
-    sandbox: Sandbox
+    sandbox: S
     environment_id: str
     kafka_id: str
     rbac_crn: str
@@ -106,7 +129,11 @@ class Workshop:
         return f"/schema-registry/{self.registry_id}"
 
 
-def issue_key(sandbox: Sandbox, owner: str, resource: str | None) -> Key:
+Workshop = WorkshopOf[Sandbox]
+"""The usual one, in this process."""
+
+
+def issue_key(sandbox: Calls, owner: str, resource: str | None) -> Key:
     spec: dict[str, Any] = {"display_name": "", "description": "", "owner": {"id": owner}}
     if resource:
         spec["resource"] = {"id": resource}
@@ -114,12 +141,12 @@ def issue_key(sandbox: Sandbox, owner: str, resource: str | None) -> Key:
     return key["id"], key["spec"]["secret"]
 
 
-def bind_role(sandbox: Sandbox, account: str, role: str, crn: str) -> None:
+def bind_role(sandbox: Calls, account: str, role: str, crn: str) -> None:
     body = {"principal": f"User:{account}", "role_name": role, "crn_pattern": crn}
     sandbox.ok("POST", "/iam/v2/role-bindings", body)
 
 
-def make_environment(sandbox: Sandbox, name: str = "workshop", package: str = "ESSENTIALS") -> str:
+def make_environment(sandbox: Calls, name: str = "workshop", package: str = "ESSENTIALS") -> str:
     body = {"display_name": name, "stream_governance_config": {"package": package}}
     environment_id: str = sandbox.ok("POST", "/org/v2/environments", body)["id"]
     return environment_id
@@ -137,7 +164,7 @@ def cluster_spec(environment_id: str, name: str = "cluster", **changes: Any) -> 
     return {"spec": {**spec, **changes}}
 
 
-def make_workshop(sandbox: Sandbox) -> Workshop:
+def make_workshop(sandbox: S) -> WorkshopOf[S]:
     environment_id = make_environment(sandbox)
     kafka = sandbox.ok("POST", "/cmk/v2/clusters", cluster_spec(environment_id))
     [registry] = sandbox.ok("GET", f"/srcm/v3/clusters?environment={environment_id}")["data"]
@@ -147,7 +174,7 @@ def make_workshop(sandbox: Sandbox) -> Workshop:
     registry_crn = registry["metadata"]["resource_name"]
     bind_role(sandbox, admin, "CloudClusterAdmin", rbac_crn)
     bind_role(sandbox, admin, "ResourceOwner", f"{registry_crn}/subject=*")
-    return Workshop(
+    return WorkshopOf(
         sandbox,
         environment_id,
         kafka["id"],

@@ -234,7 +234,6 @@ class ApiKeySpec:
 
     owner_id: str
     resource_id: str | None
-    environment_id: str | None = None
     display_name: str = ""
     description: str = ""
 
@@ -324,7 +323,6 @@ class ApiKeys:
             id=key_id,
             owner_id=spec.owner_id,
             resource_id=spec.resource_id,
-            environment_id=spec.environment_id,
             display_name=spec.display_name,
             description=spec.description,
             secret_hash=_hashed(secret),

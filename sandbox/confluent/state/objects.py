@@ -124,7 +124,6 @@ class ApiKey:
     owner_id: str
     resource_id: str | None
     """None: a Cloud key."""
-    environment_id: str | None
     display_name: str
     description: str
     secret_hash: bytes = field(repr=False)
