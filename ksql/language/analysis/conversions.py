@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from ksql.language.analysis.instants import parse_date, parse_time, parse_timestamp
 from ksql.language.errors import SemanticError
-from ksql.language.expression_text import literal_text
+from ksql.language.expression_text import double_text, literal_text
 from ksql.language.numbers import as_decimal, literal_decimal_type, widest
 from ksql.language.resolved import Cast, Expr, Literal
 from ksql.language.tree import Literal as TreeLiteral
@@ -158,4 +158,15 @@ def number_type(text: str) -> SqlType:
 def text_of(literal: TreeLiteral) -> str:
     """A literal as the string it is compared as, in a list of strings."""
     value = literal.value
+    if isinstance(value, float):
+        return _double_text(value)
     return value if isinstance(value, str) else literal_text(literal)
+
+
+def _double_text(value: float) -> str:
+    """A DOUBLE as Java prints it: plain from 0.001 up to ten million, else with an exponent."""
+    smallest, largest = 1e-3, 1e7
+    if value == 0 or smallest <= abs(value) < largest:
+        return repr(value)
+    mantissa, _, exponent = double_text(value).partition("E")
+    return f"{mantissa}E{exponent}" if "." in mantissa else f"{mantissa}.0E{exponent}"

@@ -30,6 +30,8 @@ def analyze_select(query: tree.Query, catalog: Catalog) -> AnalyzedSelect:
         _check_pull(query)
     found, _ = resolve_query(query, catalog, None)
     source = found.sources[0].source
+    if not query.emit_changes and found.group_by is not None:
+        raise SemanticError("Pull queries don't support aggregate functions.", at=query.at)
     if not query.emit_changes and source.kind is Kind.TABLE:
         _check_queryable(source, query)
         _check_key_lists(query, source)

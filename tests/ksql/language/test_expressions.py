@@ -189,9 +189,9 @@ def test_items_of_a_list_are_converted_to_the_widest_type() -> None:
 
 
 def test_literals_in_a_list_of_text_are_text() -> None:
-    found = expression("T NOT IN (1, 2.50, true)")
+    found = expression("T NOT IN (1, 2.50, true, 1E1, 1E7)")
 
-    items = tuple(Literal(text, STRING) for text in ("1", "2.50", "true"))
+    items = tuple(Literal(text, STRING) for text in ("1", "2.50", "true", "10.0", "1.0E7"))
     assert found == resolved.In(ColumnRef(0, "T", STRING), items, negated=True)
 
 

@@ -165,6 +165,7 @@ def test_a_pull_query_on_a_table_marks_its_keys_and_bounds() -> None:
             "SELECT * FROM TOTALS GROUP BY I;",
             "Pull queries don't support GROUP BY clauses.",
         ),
+        ("SELECT COUNT(*) FROM TOTALS;", "Pull queries don't support aggregate functions."),
         (
             "SELECT * FROM TOTALS WINDOW TUMBLING (SIZE 1 SECOND);",
             "Pull queries don't support WINDOW clauses.",
