@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from toolchain.progress import Step
 
 LOWEST_PULUMI = (3, 200)
 """Older engines lack parts of the provider protocol that the SDKs in use speak."""
+
+LINK_FOLDER = Path(".workshop", "bin")
+"""Where a checkout keeps its link to a CLI of ours, with the launchers that go with it."""
 
 KEEP_VARIABLE = "WORKSHOP_KEEP_GO_CACHES"
 """Environment variable; when set, a finished build keeps Go's caches (3 GB) for the next one."""
@@ -51,28 +54,20 @@ def version_of(pulumi: Path, environ: Mapping[str, str]) -> str | None:
     return found[1] if found else None
 
 
-def find_pulumi(environ: Mapping[str, str], *, ignore: Collection[Path] = ()) -> PulumiCli | None:
+def find_pulumi(environ: Mapping[str, str]) -> PulumiCli | None:
     """Return the first CLI on PATH that is recent enough; None when there is none.
 
-    Args:
-        environ: Its PATH is searched.
-        ignore: Folders to pass over: where checkouts put links to a CLI of ours.
+    Links that checkouts keep to a CLI of ours do not count: the launchers beside them belong to
+    that checkout, which may be another one whose environment this shell has sourced.
     """
-    for folder in _path_folders(environ, ignore):
-        candidate = folder / "pulumi"
-        if not os.access(candidate, os.X_OK):
+    for entry in environ.get("PATH", "").split(os.pathsep):
+        candidate = Path(entry, "pulumi")
+        if not entry or Path(entry).parts[-2:] == LINK_FOLDER.parts:
             continue
-        version = version_of(candidate, environ)
+        version = version_of(candidate, environ) if os.access(candidate, os.X_OK) else None
         if version is not None and _is_recent(version):
             return PulumiCli(candidate, version, is_ours=False)
     return None
-
-
-def _path_folders(environ: Mapping[str, str], ignore: Collection[Path]) -> Iterator[Path]:
-    ignored = {folder.resolve() for folder in ignore}
-    for entry in environ.get("PATH", "").split(os.pathsep):
-        if entry and Path(entry).resolve() not in ignored:
-            yield Path(entry)
 
 
 def _is_recent(version: str) -> bool:
@@ -88,13 +83,12 @@ def ensure_pulumi(environ: Mapping[str, str], *, linked: Path | None = None) -> 
 
     Args:
         environ: Its PATH is searched, and it tells where the cache is.
-        linked: Where the checkout puts its link to a CLI of ours. It does not count as one on
-            PATH, but will do when the cache is gone.
+        linked: Where the checkout puts its link to a CLI of ours; will do when the cache is gone.
 
     Raises:
         ToolchainError: None on PATH, and it could not be built.
     """
-    if found := find_pulumi(environ, ignore=[linked.parent] if linked else []):
+    if found := find_pulumi(environ):
         return found
     version, cache = pinned_version(), cache_folder(environ)
     binary = cache / f"pulumi-v{version}" / "pulumi"

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from toolchain.launchers import launcher, write_executable
+from toolchain.pulumi_cli import LINK_FOLDER
 
 DEFAULT_PORT = 8900
 """Where the sandbox listens unless `PORT` says otherwise; Pulumi.yaml names it too."""
@@ -65,7 +66,7 @@ class Home:
     @property
     def bin(self) -> Path:
         """The CLI that we built with its launchers; empty when there is one on PATH."""
-        return self.folder / "bin"
+        return self.checkout / LINK_FOLDER
 
     @property
     def pulumi_home(self) -> Path:

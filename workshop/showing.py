@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-WIDTH_OF_LOGS = 120
+WIDTH_OF_LOGS = 160
 """Columns where there is no terminal: a table's lines must not wrap there."""
 
 LONGEST_BAR = 40
