@@ -20,11 +20,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sandbox.clock import attempts
+from sandbox.listening import PortTaken, listening_socket
 from sandbox.ports import command_of, is_alive, listener_of
 from sandbox.settings import HOST, SandboxSettings
 
@@ -121,9 +122,10 @@ def start(settings: SandboxSettings, say: Say) -> Running:
     with _locked(state_dir, say):
         present = running(state_dir)
         if present:
-            if present.port != settings.port:
+            if settings.port not in (0, present.port):
                 say(f"The sandbox of this folder already runs on port {present.port}.")
             return _answering(present, state_dir, say)
+        settings = _with_port(settings)
         _check_port(settings.port)
         process = _spawn(settings)
         started = Running(process.pid, settings.instance, settings.port)
@@ -157,14 +159,21 @@ def _end(sandbox: Running, say: Say) -> None:
     raise WillNotStop(sandbox.pid)
 
 
+def _with_port(settings: SandboxSettings) -> SandboxSettings:
+    """Return the settings with a port of their own: 0 takes one that is free."""
+    if settings.port:
+        return settings
+    with listening_socket(0) as free:
+        port: int = free.getsockname()[1]
+    return replace(settings, port=port)
+
+
 def _check_port(port: int) -> None:
     found = health(port)
     if found:
         raise PortInUse(
             port, f"the sandbox of {found.get('state_dir')} (process {found.get('pid')})"
         )
-    from sandbox.listening import PortTaken, listening_socket  # noqa: PLC0415 - only when starting
-
     try:
         listening_socket(port).close()
     except PortTaken:

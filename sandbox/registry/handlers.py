@@ -206,6 +206,11 @@ class SchemaHandlers:
         found = [v for v in self._holders(request, caller) if self._shown(request, v)]
         return JSONResponse([{"subject": v.subject, "version": v.number} for v in found])
 
+    async def root(self, request: Request, caller: Caller) -> Response:
+        """Answer nothing, as the registry does to who only wants to know that it is there."""
+        self._calls.of(request, caller)
+        return JSONResponse({})
+
     async def types(self, request: Request, caller: Caller) -> Response:
         """Return the schema types on offer."""
         self._calls.of(request, caller)

@@ -20,6 +20,7 @@ def registry_api(find: FindRegistry, access_of: AccessOf) -> Api:
     subjects, schemas = SubjectHandlers(calls), SchemaHandlers(calls)
     config, mode = ConfigHandlers(calls), ModeHandlers(calls)
     table: tuple[tuple[str, str, str, Handler | None], ...] = (
+        ("GET", "/", "get", schemas.root),
         ("GET", "/subjects", "list", subjects.list),
         ("POST", "/subjects/{subject}", "lookUpSchemaUnderSubject", subjects.look_up),
         ("DELETE", "/subjects/{subject}", "deleteSubject", subjects.delete),

@@ -176,3 +176,11 @@ def test_wrong_options_end_with_usage(arguments: list[str], message: str) -> Non
 
 def test_running_needs_the_instance_on_the_command_line() -> None:
     assert not Running(os.getpid(), "no such instance", 1).is_ours()
+
+
+def test_port_0_takes_a_free_one(tmp_path: Path) -> None:
+    started = start(SandboxSettings(port=0, state_dir=tmp_path), silent)
+
+    assert started.port > 0
+    assert running(tmp_path) == started
+    assert stop(tmp_path, silent) == started
