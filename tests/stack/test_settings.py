@@ -124,3 +124,15 @@ def test_a_stack_file_is_judged_without_the_engine(tmp_path: Path) -> None:
 
     assert from_stack_file(tmp_path, "team").csu == 8
     assert from_stack_file(tmp_path, "other").csu == 4
+
+
+def test_the_cloud_stack_replaces_every_address_of_the_sandbox(project: Any) -> None:
+    cloud = yaml.safe_load((ROOT / "Pulumi.cloud.yaml").read_text())["config"]
+    local = {
+        key for key, entry in project["config"].items() if "127.0.0.1" in str(entry.get("value"))
+    }
+
+    assert local - cloud.keys() == set()
+    assert all(cloud[key].startswith("https://") for key in local)
+    assert not [key for key in cloud if "secret" in key.lower() or "key" in key.lower()]
+    assert from_stack_file(ROOT, "cloud").csu == 4
