@@ -6,7 +6,7 @@ statements with it, the sandbox's engine runs what it resolves.
 ```python
 catalog = MemoryCatalog()
 for parsed in parse_script(text, variables={"threshold": "10"}):
-    result = analyze(parsed.statement, catalog, text=parsed.text)  # AnalyzedCreateAs, …
+    result = analyze(parsed.statement, catalog, text=parsed.text, start=parsed.at)
     catalog.apply(result)
     statement_text(parsed.statement)                               # and back to text
 ```

@@ -28,6 +28,11 @@ class Position:
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"
 
+    def after(self, start: Position) -> Position:
+        """The same place, counted in a text in which this one's text begins at `start`."""
+        column = self.column + start.column - 1 if self.line == 1 else self.column
+        return Position(start.line + self.line - 1, column, start.offset + self.offset)
+
 
 START = Position(1, 1, 0)
 
@@ -39,6 +44,7 @@ class LanguageError(Exception):
         message: what the server says, without our position.
         at: the place the error is about; None when it is about the whole statement.
         text: the text `at` counts in; None until a parser or analysis that knows it has set it.
+        start: where that text begins in its file; the beginning, unless a script was split.
         suggestions: the closest legal names, best first.
     """
 
@@ -54,10 +60,16 @@ class LanguageError(Exception):
         self.message = message
         self.at = at
         self.text = text
+        self.start = START
         self.suggestions = tuple(suggestions)
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def place(self) -> Position | None:
+        """Where in its file the error is; None when it is about the whole statement."""
+        return None if self.at is None else self.at.after(self.start)
 
     def located(self, file: str | None = None) -> str:
         """The message with place, source line, caret and closest names, over several lines.
@@ -68,8 +80,8 @@ class LanguageError(Exception):
         return "\n".join([self._headline(file), *self._excerpt(), *self._hint()])
 
     def _headline(self, file: str | None) -> str:
-        place = ":".join(str(part) for part in (file, self.at) if part)
-        message = self.message.removeprefix(f"line {self.at}: ")
+        place = ":".join(str(part) for part in (file, self.place) if part)
+        message = self.message.removeprefix(f"line {self.place}: ")
         return f"{place}: {message}" if place else message
 
     def _excerpt(self) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
-from ksql.language.errors import Position, SyntaxFault
+from ksql.language.errors import START, LanguageError, Position
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.expressions import expression
 from ksql.language.grammar.statements import statement
@@ -51,8 +51,12 @@ def parse_script(
     known = dict(variables or {})
     parsed = []
     for piece, at in split(text):
-        filled = substitute(piece, known)
-        found = _parse_one(filled)
+        try:
+            filled = substitute(piece, known)
+            found = _parse_one(filled, at)
+        except LanguageError as problem:
+            problem.start = at
+            raise
         if isinstance(found, Define):
             known[found.name] = found.value
         elif isinstance(found, Undefine):
@@ -72,7 +76,7 @@ def parse_statement(text: str, variables: Mapping[str, str] | None = None) -> St
 
 def parse_expression(text: str) -> Expression:
     """An expression that is the whole text, for example a condition."""
-    cursor = _cursor(text)
+    cursor = Cursor(text, tokenize(text))
     found = expression(cursor)
     if cursor.token.kind is not TokenKind.END:
         raise cursor.unexpected("the end of the expression")
@@ -101,12 +105,8 @@ def split(text: str) -> list[tuple[str, Position]]:
     return pieces
 
 
-def _cursor(text: str) -> Cursor:
-    return Cursor(text, tokenize(text), Places(text))
-
-
-def _parse_one(text: str) -> Statement:
-    cursor = _cursor(text)
+def _parse_one(text: str, start: Position = START) -> Statement:
+    cursor = Cursor(text, tokenize(text), start)
     found = statement(cursor)
     cursor.expect(";")
     if cursor.token.kind is not TokenKind.END:
@@ -118,8 +118,10 @@ def _parse_one(text: str) -> Statement:
 def _finish(cursor: Cursor, found: Statement | Expression) -> None:
     cursor.finish()
     if len(cursor.tokens) > MAX_HEIGHT and _height(found) > MAX_HEIGHT:
-        message = f"line 1:1: Syntax Error\nexpression nested deeper than {MAX_HEIGHT} levels"
-        raise SyntaxFault(message, at=found.at, text=cursor.text)
+        fault = cursor.fault(
+            f"Syntax Error\nexpression nested deeper than {MAX_HEIGHT} levels", cursor.tokens[0]
+        )
+        raise fault
 
 
 def _height(root: object) -> int:

@@ -14,7 +14,7 @@ from ksql.language.analysis.sinks import (
     analyze_insert_into,
     analyze_insert_values,
 )
-from ksql.language.errors import LanguageError
+from ksql.language.errors import START, LanguageError, Position
 from ksql.language.resolved import (
     AnalyzedCreate,
     AnalyzedCreateAs,
@@ -43,6 +43,7 @@ def analyze(
     inference: Inference | None = None,
     *,
     text: str | None = None,
+    start: Position = START,
 ) -> Analyzed:
     """The statement with names, types and keys, judged against the catalogue.
 
@@ -55,6 +56,7 @@ def analyze(
         settings: what the server's properties say.
         inference: what Schema Registry knows; None where there is none, as in a preview.
         text: the text of the statement, for errors to point into.
+        start: where that text begins in its file.
 
     Raises:
         SemanticError: ksqlDB refuses the statement.
@@ -64,6 +66,7 @@ def analyze(
         return _analyze(statement, catalog, settings, inference)
     except LanguageError as problem:
         problem.text = problem.text or text
+        problem.start = start
         raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ksql.language.errors import Position, SyntaxFault, Unsupported
+from ksql.language.errors import START, Position, SyntaxFault, Unsupported
 from ksql.language.tokens import Places, Token, TokenKind, unquote
 from ksql.language.words import KEYWORDS, RESERVED
 
@@ -19,12 +19,13 @@ class Cursor:
     would on the server. `finish` raises what was met first.
     """
 
-    def __init__(self, text: str, tokens: list[Token], places: Places) -> None:
+    def __init__(self, text: str, tokens: list[Token], start: Position = START) -> None:
         self.text = text
         self.tokens = tokens
+        self._start = start
         self.index = 0
         self.nesting = 0
-        self._places = places
+        self._places = Places(text)
         self._refused: Unsupported | None = None
 
     # -- look
@@ -136,7 +137,8 @@ class Cursor:
     def fault(self, detail: str, token: Token | None = None) -> SyntaxFault:
         """A syntax error at the token (the next one by default), worded by us after the colon."""
         at = self.at(token)
-        return SyntaxFault(f"line {at}: {detail}", at=at, text=self.text)
+        place = at.after(self._start)
+        return SyntaxFault(f"line {place}: {detail}", at=at, text=self.text)
 
     def missing(self, expected: str) -> SyntaxFault:
         """The error for one keyword or symbol that is not there."""
