@@ -13,7 +13,7 @@ from ksql.language.tree import Kind
 from ksql.language.types import Base, SqlType
 from sandbox.ksqldb.errors import StatementError
 from sandbox.ksqldb.metastore import Entry, Metastore, PersistentQuery
-from sandbox.ksqldb.properties import SETTINGS, Properties
+from sandbox.ksqldb.properties import SETTINGS, Properties, shown
 from sandbox.ksqldb.runner import RunState
 from sandbox.topics import Cluster
 
@@ -256,7 +256,7 @@ def properties(current: Properties, text: str) -> Entity:
         {
             "name": name,
             "scope": "KSQL" if name.startswith("ksql.") else "EMBEDDED CONSUMER",
-            "value": None if current.get(name) is None else str(current.get(name)),
+            "value": None if current.get(name) is None else shown(current.get(name)),
             "editable": not name.startswith("ksql.service"),
             "level": "SERVER",
         }

@@ -114,7 +114,7 @@ class Properties:
 
     def text(self) -> dict[str, str]:
         """The overrides as text, as descriptions show them."""
-        return {name: _shown(value) for name, value in self.overrides.items()}
+        return {name: shown(value) for name, value in self.overrides.items()}
 
     def with_override(self, name: str, value: str) -> "Properties":
         """After SET."""
@@ -186,5 +186,6 @@ def _typed(name: str, value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A setting's value as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -200,7 +200,7 @@ class PersistentRun:
         self.state = RunState.RUNNING
         self.error: QueryFailed | None = None
         self.records_in = self.records_out = 0
-        self._scheduled = False
+        self._scheduled_on: asyncio.AbstractEventLoop | None = None
         self._unsubscribe = [
             source.decoder.topic.subscribe(self._wake) for source in consumer.inputs
         ]
@@ -302,18 +302,19 @@ class PersistentRun:
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._scheduled or self.state in (RunState.NOT_RUNNING, RunState.PAUSED):
+        if self.state in (RunState.NOT_RUNNING, RunState.PAUSED):
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             # No loop: a test or ksql-test, which calls `step` itself.
             return
-        self._scheduled = True
-        loop.call_soon(self._run)
+        if self._scheduled_on is not loop:
+            self._scheduled_on = loop
+            loop.call_soon(self._run)
 
     def _run(self) -> None:
-        self._scheduled = False
+        self._scheduled_on = None
         if self.step() and self.is_behind:
             self._schedule()
 

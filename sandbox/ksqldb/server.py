@@ -71,12 +71,12 @@ class KsqlServer(World):
         settings: Mapping[str, Any] | None = None,
         one_partition: bool = False,
     ) -> None:
-        config = KsqlConfig(ksql_id, service_id, principal, dict(settings or {}), one_partition)
+        in_force = {TOPIC_PREFIX: service_id, **(settings or {})}
+        config = KsqlConfig(ksql_id, service_id, principal, in_force, one_partition)
         self.config, self.clock, self.schemas = config, clock, schemas
         self.cluster = cluster
         self.metastore = Metastore()
         self.access = Access(authorizer, config.principal, config.service_id)
-        self.topic_prefix = str(config.settings.get(TOPIC_PREFIX, config.service_id))
         self.changes_runs = True
         self.commands = CommandLog()
         self.log = ProcessingLog(cluster, config.service_id, clock)

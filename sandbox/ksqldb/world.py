@@ -23,8 +23,6 @@ class World(ABC):
     access: Access
     changes_runs: bool
     """Whether statements act on running work: False in a trial."""
-    topic_prefix: str
-    """What sink topics without a name of their own begin with."""
 
     @abstractmethod
     def topic(self, name: str) -> Topic | None:
@@ -74,7 +72,7 @@ class TrialWorld(World):
 
     def __init__(self, real: World) -> None:
         self.metastore = real.metastore.copy()
-        self.access, self.topic_prefix = real.access, real.topic_prefix
+        self.access = real.access
         self.changes_runs = False
         self._real = real
         self._topics: dict[str, Topic | None] = {}
