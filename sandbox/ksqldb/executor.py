@@ -30,6 +30,7 @@ from ksql.language.tree import (
     Listing,
     Print,
     Query,
+    QueryAction,
     SetProperty,
     Statement,
     Undefine,
@@ -48,6 +49,7 @@ from sandbox.ksqldb.errors import (
 from sandbox.ksqldb.insert_values import insert_values
 from sandbox.ksqldb.judgement import Judgement
 from sandbox.ksqldb.properties import Properties, check_override
+from sandbox.ksqldb.push import PushQuery
 from sandbox.ksqldb.server import KsqlServer
 from sandbox.ksqldb.world import TrialWorld, World
 from sandbox.topics import AccessDenied
@@ -153,6 +155,17 @@ class _Step:
         rule = CHANGES.get(type(statement))
         return None if rule is None else rule(self, statement)
 
+    def push_to_end(self) -> PushQuery | None:
+        """The push query that a TERMINATE names, if it names one."""
+        statement = self.parsed.statement
+        if not isinstance(statement, ControlQuery) or statement.query_id is None:
+            return None
+        if statement.action is not QueryAction.TERMINATE:
+            return None
+        wanted = statement.query_id.upper()
+        pushes = self.server.pushes.values()
+        return next((push for push in pushes if push.query_id.upper() == wanted), None)
+
     def settings(self, statement: Statement) -> bool:
         """Carry out SET, UNSET, DEFINE, UNDEFINE; tell whether it was one."""
         session = self.session
@@ -179,7 +192,9 @@ class _Trial(_Step):
         statement = self.parsed.statement
         if isinstance(statement, Query | Print):
             raise WrongEndpoint(WRONG_ENDPOINT, self.text)
-        if self.settings(statement) or self.outcomes(statement) is not None:
+        if self.push_to_end() is not None or self.settings(statement):
+            return
+        if self.outcomes(statement) is not None:
             return
         if isinstance(statement, InsertValues):
             self.judge.insert_values(statement)
@@ -201,6 +216,14 @@ class _Execution(_Step):
 
     def _run(self) -> list[Entity]:
         statement = self.parsed.statement
+        push = self.push_to_end()
+        if push is not None:
+            push.close()
+            return [
+                describe.entity(
+                    "terminate_query", self.text, queryId=push.query_id, wasTerminated=True
+                )
+            ]
         if self.settings(statement):
             return []
         outcomes = self.outcomes(statement)

@@ -232,8 +232,12 @@ class StreamPullAnswer:
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the answer."""
         yield self._writer.head()
-        for rows in self._pull.answer():
-            yield self._writer.rows(rows)
+        try:
+            for rows in self._pull.answer():
+                yield self._writer.rows(rows)
+        except QueryFailed as failure:
+            yield self._writer.failure(KsqlError(failure.message).body())
+            return
         yield self._writer.tail(self._pull.ending)
 
 

@@ -145,6 +145,19 @@ def test_a_push_query_gets_rows_as_they_come_until_it_is_closed(
     assert client.call("POST", "/close-query", {"queryId": query_id})[0] == 400
 
 
+def test_terminate_ends_a_push_query(engine: Engine, client: Client, port: int) -> None:
+    create(engine, client, TRADES)
+    reader = Client(port)
+    response = reader.open("POST", "/query-stream", {"sql": "SELECT * FROM trades EMIT CHANGES;"})
+    query_id = json.loads(response.readline())["queryId"]
+
+    _, [entity] = client.call("POST", "/ksql", {"ksql": f"TERMINATE {query_id};"})
+    rest = response.read()
+    reader.close()
+
+    assert (entity["@type"], entity["wasTerminated"], rest) == ("terminate_query", True, b"")
+
+
 def test_hanging_up_ends_a_push_query(engine: Engine, client: Client, port: int) -> None:
     create(engine, client, TRADES)
     reader = Client(port)
