@@ -5,6 +5,7 @@ asked in the order they were added; the first that has its turn decides. Leaves 
 it to a connection, which is the server's part.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -25,7 +26,8 @@ class Fault:
     id: int
     method: str = "*"
     path: str = "*"
-    """Shell-style pattern: `/kafka/v3/*`, or an operation's name such as `createKafkaTopic`."""
+    """A shell-style pattern such as `/kafka/v3/*`, a regular expression for the whole path such
+    as `/ksqldb/[^/]+/ksql`, or an operation's name such as `createKafkaTopic`."""
     status: int | None = None
     """Answer this status in the API's own body shape, without doing anything."""
     reset: bool = False
@@ -50,7 +52,12 @@ class Fault:
         """Tell whether a call is one of its."""
         if self.method not in ("*", method):
             return False
-        return self.path == operation or fnmatchcase(path, self.path)
+        if self.path == operation or fnmatchcase(path, self.path):
+            return True
+        try:
+            return re.fullmatch(self.path, path) is not None
+        except re.error:
+            return False
 
     def takes_turn(self) -> bool:
         """Count a matching call; tell whether the fault strikes it."""

@@ -48,7 +48,9 @@ class AbortableProtocol(H11Protocol):
         if connection is not None:
             # Lingering for zero seconds makes the close a reset instead of an orderly end.
             linger = struct.pack("ii", 1, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            # Already closed by the other side: there is nothing left to reset.
+            with contextlib.suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.transport.abort()
 
 

@@ -45,6 +45,27 @@ def test_a_fault_may_name_an_operation(sandbox: Sandbox) -> None:
     assert sandbox.call("POST", ENVIRONMENTS, json={}).status_code == 500
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("/org/*", True),
+        ("/org/v2/environments", True),
+        ("/org/v[0-9]+/[^/]+", True),
+        ("listOrgV2Environments", True),
+        ("/org/v2", False),
+        ("createOrgV2Environment", False),
+        ("(", False),
+    ],
+)
+def test_a_path_is_matched_whole(pattern: str, matches: bool) -> None:
+    faults = Faults()
+    faults.add({"path": pattern, "status": 500})
+
+    struck = faults.strike("GET", ENVIRONMENTS, "listOrgV2Environments")
+
+    assert (struck is not None) is matches
+
+
 def test_deleted_faults_strike_no_more(sandbox: Sandbox) -> None:
     sandbox.ok("POST", FAULTS, {"status": 500})
     sandbox.ok("DELETE", FAULTS)
@@ -126,3 +147,15 @@ def test_a_delayed_call_is_answered_all_the_same(sandbox: Sandbox) -> None:
     assert make_environment(sandbox).startswith("env-")
     [fault] = sandbox.ok("GET", FAULTS)["faults"]
     assert fault["struck"] == 1
+
+
+def test_a_caller_that_gave_up_waiting_does_no_harm(served: str) -> None:
+    pattern = "/cmk/v2/clusters"
+    requests.post(served + FAULTS, json={"path": pattern, "stop_after": 0}, timeout=10)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(served + pattern, auth=CLOUD, timeout=0.2)
+
+    [gone] = requests.delete(served + FAULTS, timeout=10).json()["faults"]
+
+    assert gone["struck"] == 1
+    assert requests.get(served + pattern, auth=CLOUD, timeout=10).status_code == 400
