@@ -5,6 +5,7 @@ names.
 """
 
 import json
+from collections.abc import Sequence
 
 from ksql.language.resolved import Column, FormatSpec
 from sandbox.formats import avro_generic, avro_reader, avro_schema, avro_types, avro_writer
@@ -27,7 +28,9 @@ def encoder(
     Raises:
         SchemaError: A column's name is no Avro name.
     """
-    schema = avro_schema.derived(columns, wrapped=wrapped, name=spec.schema_name)
+    schema = schema_of(spec, columns, schemas, wrapped=wrapped)
+    if spec.schema_id is not None:
+        return avro_generic.writer(schema, spec.schema_id, columns, wrapped=wrapped)
     encode: Encode | None = None
     latest = latest_schema(schemas, subject)
     if latest is not None and same_schema(latest.schema, schema):
@@ -43,6 +46,22 @@ def encoder(
         return None if not wrapped and row[0] is None else encode(row)
 
     return encode_row
+
+
+def schema_of(
+    spec: FormatSpec, columns: Sequence[Column], schemas: Schemas | None, *, wrapped: bool
+) -> str:
+    """Return the schema that rows are written with: the one whose id is stated, or the derived.
+
+    Raises:
+        SchemaError: No schema has that id, or a column's name is no Avro name.
+    """
+    if spec.schema_id is None:
+        return avro_schema.derived(columns, wrapped=wrapped, name=spec.schema_name)
+    found = None if schemas is None else schemas.by_id(spec.schema_id)
+    if found is None:
+        raise SchemaError(f"There is no schema with id {spec.schema_id}")
+    return found.schema
 
 
 def latest_schema(schemas: Schemas | None, subject: str | None) -> RegisteredSchema | None:

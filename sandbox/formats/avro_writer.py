@@ -76,15 +76,16 @@ def bytes_bytes(data: bytes) -> bytes:
     return PRESENT + varint(len(data)) + data
 
 
+def unscaled_bytes(number: Decimal, scale: int) -> bytes:
+    """Return the number without its point as the shortest two's complement."""
+    unscaled = int(EXACT.scaleb(number, scale))
+    magnitude = unscaled if unscaled >= 0 else unscaled + 1
+    return unscaled.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True)
+
+
 def decimal_bytes(scale: int) -> Callable[[Decimal], bytes]:
-    """Return the writer of decimals of that scale: two's complement of the unscaled value."""
-
-    def write(number: Decimal) -> bytes:
-        unscaled = int(EXACT.scaleb(number, scale))
-        magnitude = unscaled if unscaled >= 0 else unscaled + 1
-        return bytes_bytes(unscaled.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
-
-    return write
+    """Return the writer of decimals of that scale."""
+    return lambda number: bytes_bytes(unscaled_bytes(number, scale))
 
 
 def refuse(reason: object, row: object) -> NoReturn:

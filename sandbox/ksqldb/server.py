@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from ksql.language.resolved import Source
 from sandbox.clock import Clock
-from sandbox.formats.avro_schema import derived
+from sandbox.formats.avro_rows import schema_of
 from sandbox.formats.schemas import SchemaRefused, Schemas
 from sandbox.formats.serde import is_wrapped
 from sandbox.ksqldb.access import Access
@@ -156,7 +156,7 @@ class KsqlServer(World):
             if not source.from_query and self.schemas.latest(subject) is not None:
                 continue
             wrapped = is_wrapped(spec, columns, is_key=side == "key")
-            schema = derived(columns, wrapped=wrapped, name=spec.schema_name)
+            schema = schema_of(spec, columns, self.schemas, wrapped=wrapped)
             try:
                 self.schemas.register(subject, schema)
             except SchemaRefused as refused:

@@ -389,3 +389,36 @@ def test_cut_data_is_refused_wherever_it_is_cut() -> None:
     for end in range(5, len(data)):
         with pytest.raises(DeserializationError, match=r"^Error deserializing Avro message"):
             both.decode(data[:end])
+
+
+def test_rows_take_the_schema_whose_id_is_stated() -> None:
+    schemas = ListedSchemas()
+    schema = record(
+        ("n", "int"),
+        ("d", ["null", {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}]),
+        ("text", ["string", "null"]),
+    )
+    schemas.register("other", schema)
+    columns = [Column("TEXT", STRING), Column("N", INTEGER), Column("D", decimal(4, 2))]
+    both = serde(FormatSpec("AVRO", schema_id=1), columns, schemas=schemas, subject="t-value")
+
+    row = ("a", 7, Decimal("1.50"))
+    data = both.encode(row)
+
+    assert data == b"\0\0\0\0\1\x0e\2\4\0\x96\0\2a"
+    assert both.decode(data) == row
+    with pytest.raises(SerializationError, match=r"^Value does not fit its Avro schema"):
+        both.encode(("a", None, None))
+
+
+def test_a_stated_schema_must_exist_and_hold_the_columns() -> None:
+    schemas = ListedSchemas()
+    schemas.register("other", record(("n", "int")))
+    spec = FormatSpec("AVRO", schema_id=1)
+
+    with pytest.raises(SchemaError, match=r"^There is no schema with id 2$"):
+        serde(FormatSpec("AVRO", schema_id=2), [Column("N", INTEGER)], schemas=schemas)
+    with pytest.raises(SchemaError, match=r"^The schema has no field for column `M` INTEGER$"):
+        serde(spec, [Column("M", INTEGER)], schemas=schemas)
+    with pytest.raises(SchemaError, match=r"^Cannot deserialize type int32 as type boolean"):
+        serde(spec, [Column("N", BOOLEAN)], schemas=schemas)
