@@ -76,7 +76,7 @@ class Fault:
         given = {name: getattr(self, name) for name in FIELDS}
         return {
             "id": self.id,
-            **{name: value for name, value in given.items() if value not in (None, False)},
+            **{name: value for name, value in given.items() if _is_given(value)},
             "calls": self.calls,
             "struck": self.struck,
         }
@@ -98,7 +98,7 @@ class Faults:
         unknown = sorted(set(description) - set(FIELDS))
         if unknown:
             raise FaultRefused(f"unknown field {unknown[0]!r}: a fault has {', '.join(FIELDS)}")
-        actions = [name for name in ACTIONS if description.get(name) not in (None, False)]
+        actions = [name for name in ACTIONS if _is_given(description.get(name))]
         if len(actions) != 1:
             raise FaultRefused(f"give exactly one of {', '.join(ACTIONS)}, not {actions or 'none'}")
         for name, value in description.items():
@@ -131,6 +131,11 @@ class Faults:
             if fault.matches(method, path, operation) and fault.takes_turn()
         ]
         return striking[0] if striking else None
+
+
+def _is_given(value: object) -> bool:
+    # By identity: the number 0 equals False, and is a number of calls or milliseconds.
+    return value is not None and value is not False
 
 
 def _check_type(name: str, value: object) -> None:

@@ -117,7 +117,8 @@ def test_a_process_that_ends_shows_its_log(settings: SandboxSettings) -> None:
 def test_an_open_stream_does_not_keep_it_from_stopping(settings: SandboxSettings) -> None:
     started = start(settings, silent)
     fault = {"path": "/org/*", "stop_after": 0}
-    requests.post(f"{started.url}/sandbox/v1/faults", json=fault, timeout=10)
+    made = requests.post(f"{started.url}/sandbox/v1/faults", json=fault, timeout=10)
+    assert made.status_code == 201
     with socket.create_connection(("127.0.0.1", settings.port)) as waiting:
         waiting.sendall(b"GET /org/v2/environments HTTP/1.1\r\nHost: x\r\n\r\n")
 
