@@ -35,7 +35,10 @@ class SystemClock:
 
     def now_ms(self) -> int:
         """Return start plus elapsed real time times the speed."""
-        return int(self._epoch_ms + (time.monotonic() - self._started) * 1000 * self._speed)
+        return int(self._exact_ms())
+
+    def _exact_ms(self) -> float:
+        return self._epoch_ms + (time.monotonic() - self._started) * 1000 * self._speed
 
     def now(self) -> datetime:
         """Return the same instant as an aware UTC datetime."""
@@ -43,7 +46,9 @@ class SystemClock:
 
     async def sleep_until_ms(self, instant_ms: int) -> None:
         """Sleep the real time that lies between now and `instant_ms`."""
-        while (left_ms := instant_ms - self.now_ms()) > 0:
+        # Exact, so that who waits for a later instant wakes later: records of two sources that lie
+        # a millisecond apart are then appended in their order.
+        while (left_ms := instant_ms - self._exact_ms()) > 0:
             await asyncio.sleep(left_ms / 1000 / self._speed)
 
 

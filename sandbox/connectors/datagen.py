@@ -67,7 +67,8 @@ class Datagen(Work):
         self._made = [0] * len(self._chances)
         self._has_history = isinstance(before, Datagen) and before.has_history
         self._encode: Callable[[Row], bytes] | None = None
-        self._next_ms = 0
+        self._records: Iterator[tuple[int, int]] = iter(())
+        self._following = (0, 0)
 
     @property
     def has_history(self) -> bool:
@@ -76,8 +77,22 @@ class Datagen(Work):
 
     def check(self) -> None:
         """Look for the topic, the right to write to it, and the schema's place."""
-        self._topic()
+        topic = self._topic()
         self._encode = self._encoder()
+        self._start_from_now(topic)
+
+    def _start_from_now(self, topic: Topic) -> None:
+        # Not in `run`, which begins some time later: what is due must be known at once.
+        now_ms = self._env.clock.now_ms()
+        start_ms = now_ms - (0 if self._has_history else self._env.history_ms)
+        # A connector that was deleted and made again goes on where the old one ended: an hour
+        # made twice would put older rows behind newer ones.
+        newest_ms = max(partition.max_timestamp_ms for partition in topic.partitions)
+        start_ms = min(now_ms, max(start_ms, newest_ms))
+        self._has_history = True
+        tasks = range(len(self._chances))
+        self._records = heapq.merge(*(self._moments(task, start_ms) for task in tasks))
+        self._following = next(self._records)
 
     async def run(self) -> None:
         """Make what is due, sleep until the next record is, and so on."""
@@ -87,6 +102,7 @@ class Datagen(Work):
         records = heapq.merge(*(self._moments(i, start_ms) for i in range(len(self._chances))))
         following = next(records)
         while True:
+            self._next_ms = following[0]
             await clock.sleep_until_ms(following[0])
             now_ms = clock.now_ms()
             batch = [following]
@@ -95,7 +111,6 @@ class Datagen(Work):
                     following = moment
                     break
                 batch.append(moment)
-            self._next_ms = following[0]
             self._append(batch)
             await pause_ms(0)
 
@@ -108,7 +123,7 @@ class Datagen(Work):
 
     def caught_up(self) -> bool:
         """Tell whether all records that are due by now are made."""
-        return self._next_ms > self._env.clock.now_ms()
+        return self._following[0] > self._env.clock.now_ms()
 
     def _moments(self, task: int, start_ms: int) -> Iterator[tuple[int, int]]:
         """Yield when a task makes its records, for ever."""

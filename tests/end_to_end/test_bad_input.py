@@ -166,7 +166,7 @@ PLUGINS = CONNECTORS.replace("/connectors", "/connector-plugins")
         (cloud("PUT", "/org/v2/environments"), 405, "PUT"),
         (
             cloud("PUT", PLUGINS + "/NoSuchSink/config/validate", json={"name": "x"}),
-            404,
+            400,
             "NoSuchSink",
         ),
     ],
