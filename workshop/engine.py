@@ -6,7 +6,6 @@ sandbox that is no more, creations that nobody knows the end of. Leaves out when
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,13 +29,27 @@ class Lock:
     @property
     def is_stale(self) -> bool:
         """Whether its owner has ended without taking it away."""
+        # The system gives the number of an ended process to another one some day.
+        return "pulumi" not in _program_of(self.pid)
+
+
+def _program_of(pid: int) -> str:
+    """Return the name of the program that a process runs; empty when it has ended."""
+    if Path("/proc/self/stat").exists():
         try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
+            _, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")
+        except OSError:
+            return ""
+        name, _, state = rest.rpartition(")")
+    else:
+        shown = subprocess.run(  # noqa: S603 - the program is ps, the argument a number
+            ["/bin/ps", "-o", "comm=,stat=", "-p", str(pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        name, _, state = shown.stdout.strip().rpartition(" ")
+    return "" if state.strip().startswith("Z") else name
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,9 @@ def test_the_host_answers_on_the_port_it_prints_and_ends_quietly(
         stub.Handshake(language_pb2.LanguageHandshakeRequest(), timeout=10)
         packages = stub.GetRequiredPackages(language_pb2.GetRequiredPackagesRequest(), timeout=10)
         info = stub.GetPluginInfo(Empty(), timeout=10)
+        about = stub.GetProgramDependencies(
+            language_pb2.GetProgramDependenciesRequest(), timeout=10
+        )
 
     os.kill(host.pid, signal.SIGINT)
     out, err = host.communicate(timeout=10)
@@ -92,6 +95,7 @@ def test_the_host_answers_on_the_port_it_prints_and_ends_quietly(
     versions = {package.name: package.version for package in packages.packages}
     assert versions["confluentcloud"] == "2.87.0"
     assert info.version == ""
+    assert ("pulumi", "3.272.0") in {(each.name, each.version) for each in about.dependencies}
     assert (host.returncode, out, err) == (0, "", "")
 
 

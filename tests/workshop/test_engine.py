@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -71,17 +72,30 @@ def test_pending_creations_are_told_by_name(engine: Engine) -> None:
     assert engine.pending_creations("dev") == ["cluster"]
 
 
-def test_a_lock_is_stale_when_its_process_is_gone(engine: Engine) -> None:
-    with subprocess.Popen(["sleep", "60"]) as process:
-        folder = engine.home.backend / ".pulumi" / "locks" / "organization" / "project" / "dev"
-        folder.mkdir(parents=True)
-        (folder / "a.json").write_text(json.dumps({"pid": process.pid, "username": "a"}))
+def test_a_lock_is_stale_when_its_engine_is_gone(engine: Engine, tmp_path: Path) -> None:
+    shutil.copy(shutil.which("sleep") or "sleep", tmp_path / "pulumi")
+    with subprocess.Popen([str(tmp_path / "pulumi"), "60"]) as process:
+        write_lock(engine, process.pid)
         [lock] = engine.locks()
         while_running = lock.is_stale
         os.kill(process.pid, signal.SIGKILL)
 
-    assert (lock.pid, lock.file) == (process.pid, folder / "a.json")
+    assert lock.pid == process.pid
     assert (while_running, lock.is_stale) == (False, True)
+
+
+def test_a_lock_whose_number_belongs_to_another_program_is_stale(engine: Engine) -> None:
+    write_lock(engine, os.getpid())
+
+    [lock] = engine.locks()
+
+    assert lock.is_stale
+
+
+def write_lock(engine: Engine, pid: int) -> None:
+    folder = engine.home.backend / ".pulumi" / "locks" / "organization" / "project" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text(json.dumps({"pid": pid, "username": "a"}))
 
 
 def test_forgetting_a_stack_empties_its_state_and_keeps_the_rest(

@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import distributions
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, TypeAlias
@@ -77,6 +78,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetRequiredPluginsResponse:
         """Return nothing: engines in use ask for packages instead."""
         return language_pb2.GetRequiredPluginsResponse()
+
+    def GetProgramDependencies(  # noqa: N802 - the protocol's name
+        self, _request: language_pb2.GetProgramDependenciesRequest, _context: Context
+    ) -> language_pb2.GetProgramDependenciesResponse:
+        """Return every installed package, for `pulumi about`."""
+        return language_pb2.GetProgramDependenciesResponse(
+            dependencies=[
+                language_pb2.DependencyInfo(name=each.name, version=each.version)
+                for each in sorted(distributions(), key=lambda each: each.name.lower())
+            ]
+        )
 
     def RuntimeOptionsPrompts(  # noqa: N802 - the protocol's name
         self, _request: language_pb2.RuntimeOptionsRequest, _context: Context
