@@ -43,6 +43,19 @@ class DurationType(click.ParamType[timedelta]):
         return timedelta(seconds=float(match[1]) * UNITS[match[2]])
 
 
+class ProvisioningType(click.ParamType[str]):
+    """How clusters become ready: `at-once`, `reads:3`, `5s`."""
+
+    name = "provisioning"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, if it names a policy."""
+        text = str(value)
+        if not re.fullmatch(r"at-once|reads:\d+|\d+(\.\d+)?s", text):
+            self.fail(f"{text!r}: give at-once, reads:N, or seconds such as 5s", param, ctx)
+        return text
+
+
 def state_option(command: Command) -> Command:
     """Add `--state`."""
     return click.option(
@@ -60,7 +73,13 @@ def settings_options(command: Command) -> Command:
     """Add what may be set for one process."""
     for option in (
         click.option("--instance", hidden=True, help="Set by `up`."),
-        click.option("--provisioning", default="at-once", help="at-once, reads:N, or such as 5s."),
+        click.option(
+            "--provisioning",
+            default="at-once",
+            show_default=True,
+            type=ProvisioningType(),
+            help="How clusters become ready: at-once, reads:N, 5s.",
+        ),
         click.option(
             "--clock",
             default=ClockKind.SYSTEM.value,

@@ -165,6 +165,7 @@ def test_env_prints_exports_for_the_port_in_the_environment() -> None:
         (["--history", "soon"], "'soon' is not a duration: give seconds or 90s, 30m, 1h"),
         (["--speed", "0"], "0.0 is not in the range x>0"),
         (["--clock", "sundial"], "'sundial' is not one of 'system', 'manual'"),
+        (["--provisioning", "x"], "'x': give at-once, reads:N, or seconds such as 5s"),
         (["--port", "70000"], "70000 is not in the range 0<=x<=65535"),
     ],
 )
