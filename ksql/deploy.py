@@ -95,6 +95,12 @@ def is_own(query: WritingQuery, name: str) -> bool:
     return query.id.startswith((f"CSAS_{name}_", f"CTAS_{name}_"))
 
 
+def or_replace(sql: str) -> str:
+    """Return a CREATE as CREATE OR REPLACE."""
+    first = tokenize(sql)[0]
+    return f"{sql[: first.end]} OR REPLACE{sql[first.end :]}"
+
+
 def quoted(name: str) -> str:
     """Return a name as it can stand in any statement."""
     return "`" + name.replace("`", "``") + "`"
@@ -133,8 +139,7 @@ def replace(client: KsqlClient, order: Order) -> Deployed:
         StatementRejected: The server does not upgrade this way.
         KsqlError: As for `create`.
     """
-    first = tokenize(order.sql)[0]
-    sql = f"{order.sql[: first.end]} OR REPLACE{order.sql[first.end :]}"
+    sql = or_replace(order.sql)
     attempts = Attempts(client.clock)
     while True:
         try:

@@ -47,7 +47,14 @@ class KsqlPipeline(pulumi.ComponentResource):
         texts = {script.file: script.text for script in args.scripts}
         judged = KsqlPlan(
             f"{name}-plan",
-            KsqlPlanArgs(texts, args.variables, args.query_limit),
+            KsqlPlanArgs(
+                texts,
+                args.variables,
+                args.query_limit,
+                endpoint=args.application.cluster.rest_endpoint,
+                api_key=args.application.key.id,
+                api_secret=args.application.key.secret,
+            ),
             pulumi.ResourceOptions(parent=self),
         )
         # Deleting the application ends every query and forgets every statement: no call needed,

@@ -13,10 +13,8 @@ among its inputs, so it is re-created exactly when they are.
 
 from __future__ import annotations
 
-import logging
 import secrets
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,16 +27,21 @@ from pulumi.runtime.rpc import UNKNOWN
 from ksql import deploy
 from ksql.changes import Change, Effect, classify
 from ksql.client import ApiKey, KsqlClient
+from ksql.dry_run import dry_run, steps
 from ksql.errors import KsqlError, PlanInvalid
-from ksql.graph import Script, make_plan
+from ksql.graph import Plan, Script, make_plan
 from ksql.language import LanguageError
+from stack.provider_process import show_messages_only
 
 Props: TypeAlias = dict[str, Any]
 
 ACCESS = ("api_key", "api_secret")
 """Inputs that say how to reach the server; a new value reaches the state and nothing else."""
 
-KEPT = ("topic_policy", "adopt", "file", "end_inserts")
+PLAN = ("scripts", "variables", "query_limit")
+"""Inputs that make up a plan."""
+
+KEPT = ("topic_policy", "adopt", "file", "end_inserts", "allow_recreation")
 """Inputs that matter for later calls only."""
 
 
@@ -52,29 +55,6 @@ class TopicPolicy(StrEnum):
     DELETE = "delete"
 
 
-class _OwnMessages:
-    """Stands where the SDK's provider process looks for `traceback`.
-
-    The SDK sends `traceback.format_exc()` to the engine, which shows it: for a failure that has a
-    message of its own, people get that message alone.
-    """
-
-    @staticmethod
-    def format_exc() -> str:
-        error = sys.exc_info()[1]
-        if isinstance(error, KsqlError | LanguageError):
-            return str(error)
-        return traceback.format_exc()
-
-
-def show_messages_only() -> None:
-    """In the SDK's provider process, let failures show without a traceback."""
-    logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
-    process: Any = sys.modules["__main__"]
-    if hasattr(process, "DynamicResourceProviderServicer"):
-        process.traceback = _OwnMessages
-
-
 class KsqlPlanProvider(dynamic.ResourceProvider):
     """Judges a folder of statements as a whole; makes nothing on the server."""
 
@@ -82,22 +62,27 @@ class KsqlPlanProvider(dynamic.ResourceProvider):
         """Prepare the process that the provider runs in."""
         show_messages_only()
 
-    def check(self, _olds: Props, news: Props) -> dynamic.CheckResult:
-        """Refuse statements that cannot be deployed, each with its place in its file."""
+    def check(self, olds: Props, news: Props) -> dynamic.CheckResult:
+        """Refuse statements that cannot be deployed, each with its place in its file.
+
+        A changed plan for an application that runs already is also judged by the server, which
+        carries nothing out.
+        """
         if _is_unknown(news["scripts"]) or _is_unknown(news["variables"]):
             return dynamic.CheckResult(news, [])
-        scripts = [Script(file, text) for file, text in sorted(news["scripts"].items())]
         try:
-            make_plan(scripts, news["variables"], query_limit=int(news["query_limit"]))
+            problems = _refusals(_plan(olds), _plan(news), news)
         except PlanInvalid as invalid:
-            failures = [dynamic.CheckFailure("scripts", each) for each in invalid.problems]
-            return dynamic.CheckResult(news, failures)
-        return dynamic.CheckResult(news, [])
+            problems = list(invalid.problems)
+        except KsqlError as failed:
+            problems = [str(failed)]
+        failures = [dynamic.CheckFailure("scripts", each) for each in problems]
+        return dynamic.CheckResult(news, failures)
 
     def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
         """Report a changed plan; it is remembered, and nothing else happens."""
-        names = ("scripts", "variables", "query_limit")
-        return dynamic.DiffResult(changes=any(olds.get(name) != news[name] for name in names))
+        changed = any(olds.get(name) != news.get(name) for name in (*PLAN, "endpoint", *ACCESS))
+        return dynamic.DiffResult(changes=changed)
 
     def create(self, props: Props) -> dynamic.CreateResult:
         """Remember the plan."""
@@ -106,6 +91,29 @@ class KsqlPlanProvider(dynamic.ResourceProvider):
     def update(self, _id: str, _olds: Props, news: Props) -> dynamic.UpdateResult:
         """Remember the plan."""
         return dynamic.UpdateResult(dict(news))
+
+
+def _plan(props: Mapping[str, Any]) -> Plan:
+    """Return the plan that inputs describe; an empty one without inputs.
+
+    Raises:
+        PlanInvalid: It cannot be deployed.
+    """
+    if not props.get("scripts"):
+        return Plan(())
+    scripts = [Script(file, text) for file, text in sorted(props["scripts"].items())]
+    return make_plan(scripts, props["variables"], query_limit=int(props["query_limit"]))
+
+
+def _refusals(old: Plan, new: Plan, news: Mapping[str, Any]) -> list[str]:
+    """Return what the server has against a plan, if it can be asked."""
+    reachable = [news.get(name) for name in ("endpoint", *ACCESS)]
+    steps_to_take = steps(old, new) if old.statements else ()
+    if not steps_to_take or not all(reachable) or any(_is_unknown(each) for each in reachable):
+        return []
+    with _connected(news) as client:
+        finding = dry_run(client, steps_to_take)
+    return [] if finding is None else [str(finding)]
 
 
 class KsqlStatementProvider(dynamic.ResourceProvider):
@@ -128,7 +136,8 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
             failure = dynamic.CheckFailure("sql", error.located(news.get("file")))
             return dynamic.CheckResult(fresh, [failure])
         if change.effect is Effect.RECREATED:
-            return dynamic.CheckResult({**fresh, "effect": str(change)}, [])
+            refused = [] if news.get("allow_recreation", True) else [_refusal(news, change)]
+            return dynamic.CheckResult({**fresh, "effect": str(change)}, refused)
         kept = {**news, "incarnation": olds["incarnation"], "effect": str(change)}
         return dynamic.CheckResult(kept, [])
 
@@ -217,6 +226,14 @@ def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
     return change
 
 
+def _refusal(news: Mapping[str, Any], change: Change) -> dynamic.CheckFailure:
+    reason = (
+        f"{news['name']} would be {change}. That drops it with what it has computed; set"
+        " allow_recreation=True on the statement to allow it"
+    )
+    return dynamic.CheckFailure("sql", reason)
+
+
 def _is_unknown(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(_is_unknown(each) for each in value.values())
@@ -266,6 +283,10 @@ class KsqlPlanArgs:
     variables: Mapping[str, str] = field(default_factory=dict)
     query_limit: int = 20
     """How many persistent queries the application allows."""
+    endpoint: pulumi.Input[str] | None = None
+    """Of the application that is asked whether a changed plan would go through; None: nobody."""
+    api_key: pulumi.Input[str] | None = None
+    api_secret: pulumi.Input[str] | None = field(default=None, repr=False)
 
 
 class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
@@ -279,6 +300,9 @@ class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
             "variables": dict(args.variables),
             "query_limit": args.query_limit,
         }
+        if args.endpoint is not None:
+            secret = pulumi.Output.secret(args.api_secret)
+            props |= {"endpoint": args.endpoint, "api_key": args.api_key, "api_secret": secret}
         super().__init__(KsqlPlanProvider(), name, props, opts)
 
 
@@ -303,6 +327,8 @@ class KsqlStatementArgs:
     topic_policy: TopicPolicy = TopicPolicy.KEEP
     adopt: bool = False
     """Whether to take over an object of that name that means the same."""
+    allow_recreation: bool = True
+    """Whether a change may drop the object and create it anew; if not, the preview fails."""
     end_inserts: bool = False
     """Whether a drop ends INSERT INTO queries of others that read or write the object."""
 
@@ -346,6 +372,7 @@ class KsqlStatement(dynamic.Resource, module="ksql", name="Statement"):
             "topic_policy": args.topic_policy.value,
             "adopt": args.adopt,
             "end_inserts": args.end_inserts,
+            "allow_recreation": args.allow_recreation,
             "incarnation": None,
             "effect": None,
             "query_id": None,

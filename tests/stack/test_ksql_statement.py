@@ -12,6 +12,7 @@ from ksql.client import KsqlClient
 from ksql.errors import StatementRejected
 from stack import ksql_statement
 from stack.ksql_statement import KsqlPlanProvider, KsqlStatementProvider
+from stack.provider_process import OwnMessages
 from tests.ksql.scripted import (
     EXISTS,
     GONE,
@@ -264,7 +265,7 @@ def test_a_failure_shows_its_message_and_no_secret(monkeypatch: pytest.MonkeyPat
         answering(monkeypatch, refusal(40001, "S does not exist."))
         provider.create(OLD)
     except StatementRejected:
-        shown = ksql_statement._OwnMessages.format_exc()
+        shown = OwnMessages.format_exc()
 
     assert shown == "S does not exist. (ksqlDB error 40001)"
 
@@ -273,7 +274,7 @@ def test_a_failure_of_ours_keeps_its_traceback() -> None:
     try:
         raise RuntimeError("a bug")
     except RuntimeError:
-        shown = ksql_statement._OwnMessages.format_exc()
+        shown = OwnMessages.format_exc()
 
     assert shown.startswith("Traceback")
 
@@ -293,6 +294,93 @@ def test_a_plan_is_judged_as_a_whole() -> None:
     [failure] = checked.failures
     assert failure.property == "scripts"
     assert failure.reason.startswith("2.sql:1:50: SELECT column 'B' cannot be resolved.")
+
+
+PLAN: dict[str, Any] = {
+    "scripts": {
+        "1.sql": "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='AVRO');",
+        "2.sql": "CREATE STREAM r WITH (kafka_topic='r') AS SELECT a FROM s;",
+    },
+    "variables": {},
+    "query_limit": 20.0,
+    "endpoint": "https://ksql.example.test",
+    "api_key": "KEY",
+    "api_secret": "the-secret",
+}
+CHANGED = {
+    **PLAN,
+    "scripts": {
+        **PLAN["scripts"],
+        "3.sql": "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s;",
+    },
+}
+GUARD = "SHOW STREAMS; PRINT dry_run;"
+VALID = refusal(40002, "PRINT is not supported here")
+
+
+def test_a_changed_plan_is_judged_by_the_server_behind_a_guard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = answering(monkeypatch, VALID, VALID)
+
+    checked = KsqlPlanProvider().check(PLAN, CHANGED)
+
+    assert checked.failures == []
+    assert server.sent == [
+        GUARD,
+        "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s;\nPRINT dry_run;",
+    ]
+
+
+def test_what_the_server_has_against_a_plan_fails_the_preview(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answering(monkeypatch, VALID, refusal(40001, "Topic t has 3 partitions", "CREATE STREAM T …;"))
+
+    [failure] = KsqlPlanProvider().check(PLAN, CHANGED).failures
+
+    assert failure.reason == (
+        "the server would refuse the plan: Topic t has 3 partitions\n  CREATE STREAM T …;"
+    )
+
+
+def test_a_server_that_accepts_the_guard_is_never_sent_a_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = answering(monkeypatch, Says([]))
+
+    assert KsqlPlanProvider().check(PLAN, CHANGED).failures == []
+    assert server.sent == [GUARD]
+
+
+@pytest.mark.parametrize(
+    ("olds", "news"),
+    [
+        (PLAN, PLAN),
+        ({}, PLAN),
+        (PLAN, {**CHANGED, "endpoint": UNKNOWN}),
+        (PLAN, {name: value for name, value in CHANGED.items() if name != "endpoint"}),
+    ],
+    ids=["unchanged", "first", "unknown-application", "no-application"],
+)
+def test_nobody_is_asked_without_need(
+    monkeypatch: pytest.MonkeyPatch, olds: dict[str, Any], news: dict[str, Any]
+) -> None:
+    server = answering(monkeypatch)
+
+    assert KsqlPlanProvider().check(olds, news).failures == []
+    assert server.requests == []
+
+
+def test_a_re_creation_that_is_not_allowed_fails_the_preview() -> None:
+    news = {**INPUTS, "sql": SUMMED, "allow_recreation": False}
+
+    [failure] = provider.check(OLD, news).failures
+
+    assert failure.reason == (
+        "T would be re-created: the aggregates differ. That drops it with what it has computed; set"
+        " allow_recreation=True on the statement to allow it"
+    )
 
 
 def test_a_plan_with_unknown_texts_is_judged_later() -> None:
