@@ -40,6 +40,9 @@ DOUBLE_TEXT = re.compile(
     re.ASCII,
 )
 
+SURE_DIGITS = 10
+"""Fewer digits than that are always an INTEGER."""
+
 JAVA_WHITESPACE = "".join(chr(code) for code in range(33))
 """What `String.trim` removes: every character up to the space."""
 
@@ -77,6 +80,8 @@ def parse_long(text: str) -> int:
 
 
 def _parse_integer(text: str, bits: int) -> int:
+    if text.isdecimal() and len(text) < SURE_DIGITS and text.isascii():
+        return int(text)
     # int() would be quadratic on long digit strings, and takes blanks and underscores.
     if not INT_TEXT.fullmatch(text) or len(text.lstrip("+-0")) > 19:  # noqa: PLR2004 - digits of 2^63
         raise NumberFormatError(text)
