@@ -55,6 +55,8 @@ def literal_text(literal: Literal) -> str:
 
 def double_text(value: float) -> str:
     """A DOUBLE with one digit before the point and an exponent: `1.5E1`."""
+    if value == 0:
+        return "-0E0" if repr(value).startswith("-") else "0E0"
     mantissa, _, exponent = f"{Decimal(repr(value)):e}".partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
