@@ -136,9 +136,15 @@ class Builder:
     def arithmetic(self, expr: Arithmetic) -> Text:
         """`+ - * / %`, wrapping, rounding and failing as Java."""
         left, right = self.build(expr.left), self.build(expr.right)
+        if expr.type.base is Base.STRING:
+            return Text(f"({self.shown(left)} + {self.shown(right)})", nullable=False)
         return self.unless_null(
             [left, right], lambda a, b: self._operation(expr.op, expr.type, a, b)
         )
+
+    def shown(self, operand: Text) -> str:
+        """A text as Java's `+` takes it: null is the word."""
+        return self.unless_null([operand], lambda value: value, "'null'").text
 
     def _operation(self, op: str, of: SqlType, left: str, right: str) -> str:
         if of.base in (Base.INTEGER, Base.BIGINT):

@@ -8,14 +8,13 @@ Nothing polls: without records a query costs nothing.
 """
 
 import asyncio
-import gc
 import heapq
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sandbox.ksqldb.collections import COLLECTIONS
 from sandbox.ksqldb.decoding import Decoder, Failure, Slice
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.stores import GroupStore, RowStore
@@ -212,6 +211,7 @@ class PersistentRun:
     def stop(self) -> None:
         """Stop for good; called once."""
         self.state = RunState.NOT_RUNNING
+        COLLECTIONS.release(self)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 
@@ -250,8 +250,7 @@ class PersistentRun:
         out = self._output.empty() if self._output else []
         try:
             self._check_topics()
-            with no_collections():
-                taken = self.consumer.step(out, limit)
+            taken = self.consumer.step(out, limit)
         except QueryFailed as failure:
             taken = 0
             self._fail(failure)
@@ -316,23 +315,10 @@ class PersistentRun:
     def _run(self) -> None:
         self._scheduled_on = None
         if self.step() and self.is_behind:
+            COLLECTIONS.hold(self)
             self._schedule()
-
-
-@contextmanager
-def no_collections() -> Iterator[None]:
-    """Hold off the search for garbage in cycles.
-
-    A slice makes thousands of records that all stay and none that refer back: looking through them
-    after every few hundred would cost a third of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+        else:
+            COLLECTIONS.release(self)
 
 
 class AccessLost(QueryFailed):

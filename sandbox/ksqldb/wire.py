@@ -45,12 +45,11 @@ def _date(value: int) -> str:
 
 
 def _time(value: int) -> str:
+    # Java's LocalTime shows no more than it must: seconds only where there are some.
     instant = EPOCH_INSTANT + timedelta(milliseconds=value)
-    return f'"{instant.strftime("%H:%M:%S")}{_millis(value)}"'
-
-
-def _millis(value: int) -> str:
-    return f".{value % 1000:03d}" if value % 1000 else ""
+    millis = value % 1000
+    seconds = f":{instant:%S}" if instant.second or millis else ""
+    return f'"{instant:%H:%M}{seconds}{f".{millis:03d}" if millis else ""}"'
 
 
 def _timestamp(value: int) -> str:

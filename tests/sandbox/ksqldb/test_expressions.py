@@ -111,6 +111,16 @@ def test_arithmetic_with_null_is_null(op: str, type_: SqlType) -> None:
     assert compute(Arithmetic(op, a(type_), Literal(None, None), type_), Decimal(1)) is None
 
 
+def test_null_added_to_a_text_is_the_word_as_in_java() -> None:
+    expr = Arithmetic("+", Arithmetic("+", text("<"), a(STRING), STRING), b(STRING), STRING)
+
+    assert [compute(expr, *row) for row in (("x", ">"), (None, ">"), (None, None))] == [
+        "<x>",
+        "<null>",
+        "<nullnull",
+    ]
+
+
 @pytest.mark.parametrize(
     ("op", "type_", "left", "right"),
     [
