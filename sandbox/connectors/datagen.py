@@ -97,18 +97,13 @@ class Datagen(Work):
     async def run(self) -> None:
         """Make what is due, sleep until the next record is, and so on."""
         clock = self._env.clock
-        start_ms = clock.now_ms() - (0 if self._has_history else self._env.history_ms)
-        self._has_history = True
-        records = heapq.merge(*(self._moments(i, start_ms) for i in range(len(self._chances))))
-        following = next(records)
         while True:
-            self._next_ms = following[0]
-            await clock.sleep_until_ms(following[0])
+            await clock.sleep_until_ms(self._following[0])
             now_ms = clock.now_ms()
-            batch = [following]
-            for moment in records:
+            batch = [self._following]
+            for moment in self._records:
                 if moment[0] > now_ms or len(batch) == SLICE:
-                    following = moment
+                    self._following = moment
                     break
                 batch.append(moment)
             self._append(batch)
