@@ -220,7 +220,7 @@ def _refusal(fault: Fault) -> ApiError:
 
 
 def _unrouted(request: Request, found: Mapping[str, Any]) -> ApiError:
-    method, path = request.method, request.url.path
+    method, path = request.method, request.scope["path"]
     if allowed := sorted(found["allowed"]):
         methods = ", ".join(allowed)
         return ApiError(405, f"{method} {path}: use {methods}", headers={"Allow": methods})

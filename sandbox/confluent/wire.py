@@ -7,6 +7,7 @@ that clients send along (`related`, `resource_name`) are ignored.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -139,10 +140,9 @@ def page(
         raise BadRequest(f"page_size must be 1 to {PAGE_SIZE_MAX}, not {size}")
     chosen = items[start : start + size]
     metadata: dict[str, Any] = {"total_size": len(items)}
-    first = request.url.include_query_params(page_size=size).remove_query_params("page_token")
-    metadata["first"] = str(first)
+    metadata["first"] = _page_url(request, size, None)
     if start + size < len(items):
-        metadata["next"] = str(first.include_query_params(page_token=start + size))
+        metadata["next"] = _page_url(request, size, start + size)
     return answer(
         {
             "api_version": api_version,
@@ -151,6 +151,16 @@ def page(
             "data": [render(item) for item in chosen],
         }
     )
+
+
+def _page_url(request: Request, size: int, token: int | None) -> str:
+    # From the socket's address, never from the Host header, which may hold anything.
+    host, port = request.scope["server"]
+    query = {**request.query_params, "page_size": str(size)}
+    query.pop("page_token", None)
+    if token is not None:
+        query["page_token"] = str(token)
+    return f"http://{host}:{port}{request.scope['path']}?{urlencode(query)}"
 
 
 def visible(items: Iterable[T], allowed: Callable[[T], bool]) -> list[T]:

@@ -193,3 +193,13 @@ def test_the_inventory_tells_stacks_apart_by_environment(workshop: Workshop) -> 
     ]
     assert {binding["environment"] for binding in inventory["role_bindings"]} == {environment}
     assert {key["environment"] for key in inventory["api_keys"]} == {environment}
+
+
+@pytest.mark.parametrize("host", ["]", "a b", "[::1", "host:port"])
+def test_a_strange_host_header_is_an_ordinary_call(sandbox: Sandbox, host: str) -> None:
+    answer = sandbox.call("GET", ENVIRONMENTS, headers={"Host": host})
+
+    assert answer.status_code == 200
+    assert answer.json()["metadata"]["first"] == (
+        f"http://127.0.0.1:8900{ENVIRONMENTS}?page_size=10"
+    )

@@ -96,15 +96,20 @@ class Environments:
             raise Conflict(
                 f"Environment {environment_id} is not empty: delete {', '.join(tenants)} first"
             )
-        for registry in [
-            r for r in store.registries.values() if r.environment_id == environment_id
-        ]:
-            del store.registries[registry.id]
-            store.planes.close_registry(registry.id)
+        for registry in list(store.registries.values()):
+            if registry.environment_id == environment_id:
+                self._close(registry.id)
         crn = store.environments.pop(environment_id).crn
         for binding in list(store.role_bindings.values()):
             if binding.crn_pattern == crn or binding.crn_pattern.startswith(f"{crn}/"):
                 del store.role_bindings[binding.id]
+
+    def _close(self, registry_id: str) -> None:
+        store = self._store
+        del store.registries[registry_id]
+        store.planes.close_registry(registry_id)
+        for key in [k for k in store.api_keys.values() if k.resource_id == registry_id]:
+            del store.api_keys[key.id]
 
     def _check_name(self, display_name: str) -> None:
         if not display_name.strip():

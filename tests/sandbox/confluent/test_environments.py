@@ -104,6 +104,7 @@ def test_an_empty_environment_goes_with_its_registry_and_is_not_found_again(
     assert (answer.status_code, answer.content) == (204, b"")
     assert sandbox.refusal("GET", path) == (404, f"Environment {workshop.environment_id} not found")
     assert sandbox.runtime.planes.registries == {}
+    assert sandbox.ok("GET", "/sandbox/v1/inventory")["api_keys"] == []
 
 
 def test_who_administers_one_environment_sees_only_that(workshop: Workshop) -> None:
