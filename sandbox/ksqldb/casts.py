@@ -1,6 +1,6 @@
 """CAST: from one type to another, as ksqlDB's `CastEvaluator` does it.
 
-Also serves the conversions that a statement implies. Times as texts are ISO; numbers as texts are
+Also serves the conversions that a statement implies. Times as texts are ISO, numbers as texts are
 Java's.
 """
 
