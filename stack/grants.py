@@ -111,6 +111,8 @@ ATTENDEE_ACLS = (
     Acl("read-topics", "TOPIC", "*", "READ"),
     Acl("read-groups", "GROUP", "attendee-", "READ", is_prefix=True),
 )
-"""An attendee looks at everything and changes nothing outside ksqlDB."""
+"""An attendee looks at all topics, and writes to them only through ksqlDB."""
 
-ATTENDEE_ROLES = (SubjectRole("DeveloperRead", "*"),)
+ATTENDEE_ROLES = (SubjectRole("ResourceOwner", "*"),)
+"""Registering, evolving and deleting schemas is part of looking around; the registry is the
+team's own, and goes with its environment."""

@@ -49,26 +49,26 @@ def test_a_stand_in_refuses_an_endpoint_that_is_not_loopback(
 
 def test_confluents_registry_client_registers_reads_checks_and_deletes(workshop: Workshop) -> None:
     out = workshop.outputs
-    client = SchemaRegistryClient(
-        {
-            "url": out["schema_registry_endpoint"],
-            "basic.auth.user.info": (
-                f"{out['schema_registry_api_key']}:{out['schema_registry_api_secret']}"
-            ),
-        }
-    )
+    settings = {
+        "url": out["schema_registry_endpoint"],
+        "basic.auth.user.info": (
+            f"{out['schema_registry_api_key']}:{out['schema_registry_api_secret']}"
+        ),
+    }
     first = '{"type":"record","name":"Note","fields":[{"name":"text","type":"string"}]}'
     narrower = '{"type":"record","name":"Note","fields":[{"name":"text","type":"int"}]}'
 
-    schema_id = client.register_schema("notes-value", Schema(first, "AVRO"))
-    latest = client.get_latest_version("notes-value")
-    fits = client.test_compatibility("notes-value", Schema(narrower, "AVRO"))
-    deleted = client.delete_subject("notes-value")
+    with SchemaRegistryClient(settings) as client:
+        schema_id = client.register_schema("notes-value", Schema(first, "AVRO"))
+        latest = client.get_latest_version("notes-value")
+        fits = client.test_compatibility("notes-value", Schema(narrower, "AVRO"))
+        deleted = client.delete_subject("notes-value")
+        subjects = client.get_subjects()
 
     assert (latest.schema_id, latest.version) == (schema_id, 1)
     assert not fits
     assert deleted == [1]
-    assert "notes-value" not in client.get_subjects()
+    assert "notes-value" not in subjects
 
 
 def test_the_sandbox_listens_on_loopback_only(workshop: Workshop) -> None:

@@ -62,7 +62,7 @@ def test_make_up_prints_rows_chart_pull_query_addresses_and_next_steps(workshop:
 def test_the_view_holds_the_latest_value_of_each_account_and_window(
     workshop: Workshop, client: bigquery.Client
 ) -> None:
-    rows = list(client.query(f"SELECT * FROM `{view_name(workshop)}`").result())  # noqa: S608 - the name is a stack output
+    rows = list(client.query(f"SELECT * FROM `{view_name(workshop)}`").result())
 
     latest = {
         (record["value"]["ACCOUNT_NAME"], record["value"]["WINDOW_START"]): record["value"]
@@ -100,7 +100,7 @@ def test_the_official_client_runs_a_parametrised_group_by(
     sql = f"""
         SELECT ACCOUNT_NAME, COUNT(*) AS windows FROM `{view_name(workshop)}`
         WHERE QUANTITY > @least GROUP BY ACCOUNT_NAME ORDER BY ACCOUNT_NAME
-    """  # noqa: S608 - the name is a stack output
+    """
     parameters = [bigquery.ScalarQueryParameter("least", "INT64", 10)]
 
     rows = list(

@@ -167,7 +167,7 @@ def test_roles_are_few_and_each_has_a_reason(recorder: Recorder) -> None:
         ("admin-id", "CloudClusterAdmin", cluster),
         ("admin-id", "KsqlAdmin", f"{cluster}/ksql=k"),
         ("attendee-id", "KsqlAdmin", f"{cluster}/ksql=k"),
-        ("attendee-id", "DeveloperRead", f"{registry}*"),
+        ("attendee-id", "ResourceOwner", f"{registry}*"),
         ("ksqldb-id", "ResourceOwner", f"{registry}*"),
         ("users-source-id", "DeveloperWrite", f"{registry}users_topic-value"),
         ("stocks-source-id", "DeveloperWrite", f"{registry}stocks_topic-value"),
