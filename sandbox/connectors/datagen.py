@@ -60,10 +60,11 @@ class Datagen(Work):
         self._topic_name = config["kafka.topic"]
         self._quickstart = QUICKSTARTS[config["quickstart"]]
         self._interval_ms = int(config.get("max.interval", INTERVAL_DEFAULT_MS))
-        self._chances = [
-            random.Random(f"{env.seed}/{name}/{task}")  # noqa: S311 - made-up trades, no secrets
-            for task in range(int(config["tasks.max"]))
-        ]
+        tasks = range(int(config["tasks.max"]))
+        self._chances = [_chance(env.seed, name, f"{task}") for task in tasks]
+        # Pauses have chances of their own: how many are drawn ahead depends on the clock, and
+        # what the records hold must not.
+        self._pauses = [_chance(env.seed, name, f"{task}/pauses") for task in tasks]
         self._made = [0] * len(self._chances)
         self._has_history = isinstance(before, Datagen) and before.has_history
         self._encode: Callable[[Row], bytes] | None = None
@@ -122,7 +123,7 @@ class Datagen(Work):
 
     def _moments(self, task: int, start_ms: int) -> Iterator[tuple[int, int]]:
         """Yield when a task makes its records, for ever."""
-        at_ms, chance = float(start_ms), self._chances[task]
+        at_ms, chance = float(start_ms), self._pauses[task]
         while True:
             at_ms += chance.uniform(0, self._interval_ms)
             yield int(at_ms), task
@@ -158,6 +159,10 @@ class Datagen(Work):
         if self._config.get("output.data.format", "JSON") == "JSON":
             return lambda row: json.dumps(row, separators=(",", ":")).encode()
         return avro_encoder(self._quickstart, self._config, self._env)
+
+
+def _chance(seed: int, name: str, use: str) -> random.Random:
+    return random.Random(f"{seed}/{name}/{use}")  # noqa: S311 - made-up trades, no secrets
 
 
 def avro_encoder(
