@@ -11,7 +11,14 @@ from decimal import Decimal
 
 from ksql.language.errors import LanguageError
 from ksql.language.parser import parse_script
-from ksql.language.tree import Query
+from ksql.language.tree import (
+    Define,
+    InsertValues,
+    Query,
+    SetProperty,
+    Undefine,
+    UnsetProperty,
+)
 from sandbox.formats.errors import FormatError
 from sandbox.ksqldb.errors import KsqlError
 from sandbox.ksqldb.queries import Answer, PushAnswer, Queries
@@ -60,6 +67,12 @@ def is_query(text: str) -> bool:
         return text.lstrip().upper().startswith("SELECT")
 
 
+def yields_nothing(text: str) -> bool:
+    """Whether a statement has no part in the answer to a request."""
+    silent = InsertValues | SetProperty | UnsetProperty | Define | Undefine
+    return all(isinstance(each.statement, silent) for each in parse_script(text))
+
+
 def _play(stage: Stage) -> list[list[Json]]:
     statements = stage.case.statements
     queries = [is_query(text) for text in statements]
@@ -72,6 +85,8 @@ def _play(stage: Stage) -> list[list[Json]]:
     for text, query in zip(statements, queries, strict=True):
         if query:
             answers.append(asyncio.run(_ask(stage, text, produce=waits)))
+        elif yields_nothing(text):
+            answers.append([])
         else:
             entity = next(entities, None)
             answers.append([] if entity is None else [entity])
