@@ -86,6 +86,10 @@ def resolve_query(
 def _prepare(query: tree.Query, catalog: Catalog, *, persistent: bool) -> Prepared:
     scope = Scope(from_sources(query, catalog), windowed=query.window is not None)
     _check_clauses(query)
+    if persistent and query.limit is not None:
+        raise SemanticError("Persistent queries don't support LIMIT clauses.", at=query.at)
+    if query.window is not None and scope.sources[0].source.kind is Kind.TABLE:
+        raise SemanticError("Windowing not supported for table aggregations.", at=query.window.at)
     join = resolve_join(query, scope)
     if persistent and not scope.is_join:
         _refuse_system_columns(query)

@@ -167,6 +167,14 @@ def test_a_table_of_everything_at_once_is_refused_by_name() -> None:
             "The aggregation function(s) (MAX) cannot be applied to a table source, only to a "
             "stream source.",
         ),
+        (
+            "SELECT I, COUNT(*) FROM U WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY I",
+            "Windowing not supported for table aggregations.",
+        ),
+        (
+            "SELECT I, COUNT(*) FROM S GROUP BY I LIMIT 5",
+            "Persistent queries don't support LIMIT clauses.",
+        ),
         ("SELECT I, COUNT(*) FROM S GROUP BY I, I", "Duplicate GROUP BY expression: I"),
         ("SELECT I FROM S GROUP BY ()", "GROUP BY requires at least one expression"),
         ("SELECT K, I FROM S HAVING I > 1", "HAVING requires a GROUP BY clause."),
