@@ -28,6 +28,17 @@ runtime:
 """
 
 
+EMPTY = "import pulumi  # an empty stack: what the engine and its language host take to start\n"
+
+
+def make_project(folder: Path, name: str, program: str, checkout: Path) -> None:
+    """Make a Pulumi project of its own in a new folder, run by the checkout's interpreter."""
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text(PROJECT_FILE.format(name=name))
+    (folder / "__main__.py").write_text(program)
+    (folder / ".venv").symlink_to(checkout / ".venv")
+
+
 @dataclass(frozen=True)
 class Project:
     """A program with the environment that its engine runs in."""
@@ -103,10 +114,7 @@ class Bench:
             more: Environment variables for it.
         """
         folder = self.session.home.folder / name
-        folder.mkdir()
-        (folder / "Pulumi.yaml").write_text(PROJECT_FILE.format(name=name))
-        (folder / "__main__.py").write_text(program)
-        (folder / ".venv").symlink_to(self.checkout.path / ".venv")
+        make_project(folder, name, program, self.checkout.path)
         path = {"PYTHONPATH": str(self.checkout.path)}
         environ = {**self.session.environ, **path, **(more or {})}
         project = Project(self.checkout, folder, self.session.engine.cli, environ)

@@ -9,7 +9,6 @@ import json
 import selectors
 import socket
 import statistics
-import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -75,7 +74,12 @@ def _pull_by_key(account: Account, port: int) -> dict[str, Figure]:
     p99 = _in_ms(pulls, 0.99), _in_ms(trivial, 0.99)
     return {
         "pull_by_key_p50": Figure(
-            p50[0], "ms", floor=p50[1], ratio=p50[0] / p50[1], limit="ratio <= 2"
+            p50[0],
+            "ms",
+            floor=p50[1],
+            ratio=p50[0] / p50[1],
+            limit="ratio <= 2",
+            note="floor: a trivial handler of the same server",
         ),
         "pull_by_key_p99": Figure(p99[0], "ms", floor=p99[1], ratio=p99[0] / p99[1]),
     }
@@ -112,16 +116,22 @@ def _plain_answer() -> None:
 
 def _push_latency(account: Account) -> dict[str, Figure]:
     samples: list[float] = []
-    with PushReaders(account, 1) as readers:
+    trivial: list[float] = []
+    with PushReaders(account, 1) as readers, closing(Connection(account.port)) as other:
         for i in range(PUSHES):
-            started = time.perf_counter()
-            account.produce("news", [{"id": f"~{i}", "body": "b"}])
-            readers.read_until(i + 1)
-            samples.append(time.perf_counter() - started)
-    note = "from the produce request to the row at the reader"
+            trivial.append(_timed(lambda: other.exchange("GET", "/sandbox/v1/health")))
+            with stopwatch() as watch:
+                account.produce("news", [{"id": f"~{i}", "body": "b"}])
+                readers.read_until(i + 1)
+            samples.append(watch.seconds)
+    note = "from the produce request to the row at the reader; floor: the trivial handler's answer"
+    p50 = _in_ms(samples, 0.5), _in_ms(trivial, 0.5)
+    p99 = _in_ms(samples, 0.99), _in_ms(trivial, 0.99)
     return {
-        "push_latency_p50": Figure(_in_ms(samples, 0.5), "ms", limit="<= 5 ms", note=note),
-        "push_latency_p99": Figure(_in_ms(samples, 0.99), "ms", note=note),
+        "push_latency_p50": Figure(
+            p50[0], "ms", floor=p50[1], ratio=p50[0] / p50[1], limit="<= 5 ms", note=note
+        ),
+        "push_latency_p99": Figure(p99[0], "ms", floor=p99[1], ratio=p99[0] / p99[1]),
     }
 
 
@@ -145,7 +155,9 @@ def _many_readers(account: Account, sandbox: SandboxProcess) -> dict[str, Figure
         "push_100_readers_memory": Figure(
             grown,
             "MB",
-            note=f"growth over all rounds, in which the topic itself took {sent_mb:.0f} MB",
+            floor=sent_mb,
+            ratio=grown / sent_mb,
+            note="growth over all rounds; floor: what the topic itself took meanwhile",
         ),
     }
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from bench.account import Account, open_account
 from bench.figures import Figure, against_floor, paired
 from bench.programs.statements import VARIABLE
-from bench.projects import Bench, Project, bench
+from bench.projects import EMPTY, Bench, Project, bench
 
 ROUNDS = 3
-EMPTY = "import pulumi  # an empty stack: what the engine and its language host take to start\n"
 
 
 @dataclass
