@@ -136,7 +136,7 @@ class StreamPull:
         self.ending = Ending.COMPLETED
 
     def answer(self) -> Iterator[list[Row]]:
-        """Yield the rows in slices; `ending` is right once they are exhausted."""
+        """Yield the rows in slices, some of them empty; `ending` is right after the last."""
         while self._left != 0 and self._is_behind():
             out: list[Row] = []
             if not self._consumer.step(out):
@@ -144,8 +144,7 @@ class StreamPull:
             if self._left is not None:
                 out = out[: self._left]
                 self._left -= len(out)
-            if out:
-                yield out
+            yield out
         if self._left == 0:
             self.ending = Ending.LIMIT
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ksql.language.resolved import AnalyzedSelect
+from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
 from sandbox.topics import Topic
@@ -51,18 +52,28 @@ class PushQuery:
     def _wake(self, _topic: Topic) -> None:
         self._more.set()
 
-    def take(self) -> list[Row]:
-        """Return the rows of the next slice, empty when caught up. Sets `ending` at the limit."""
+    def take(self) -> tuple[list[Row], bool]:
+        """Return the rows of the next slice, and whether there was one to read.
+
+        Sets `ending` at the limit.
+
+        Raises:
+            QueryFailed: It cannot go on.
+        """
         out: list[Row] = []
-        while not out and self._left != 0:
-            if not self._consumer.step(out):
-                break
+        if self._left == 0:
+            self.ending = Ending.LIMIT
+            return out, False
+        for each in self._consumer.inputs:
+            if each.decoder.topic.deleted:
+                raise QueryFailed(f"The topic {each.decoder.topic.name} has been deleted.")
+        was_behind = self._consumer.step(out) > 0
         if self._left is not None:
             out = out[: self._left]
             self._left -= len(out)
             if self._left == 0:
                 self.ending = Ending.LIMIT
-        return out
+        return out, was_behind
 
     async def rows(self) -> AsyncIterator[list[Row]]:
         """Yield slices of rows for as long as the query lives.
@@ -72,13 +83,13 @@ class PushQuery:
         """
         while not self._closed:
             self._more.clear()
-            slice_ = self.take()
-            if slice_:
-                yield slice_
+            rows, was_behind = self.take()
+            if rows:
+                yield rows
             if self.ending:
                 return
-            if not slice_:
-                await self._more.wait()
-            else:
+            if was_behind:
                 # Lets other requests in between the slices of a long history.
                 await asyncio.sleep(0)
+            else:
+                await self._more.wait()

@@ -4,6 +4,7 @@ Chooses between pull and push, keeps compiled pull queries, names transient quer
 does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Hashable, Mapping
 from typing import Any, Protocol
 
@@ -214,6 +215,8 @@ class TablePullAnswer:
         for rows in self._pull.answer(self._run.chain):
             yield head + self._writer.rows(rows)
             head = ""
+            # Lets other requests in between the slices of a long answer.
+            await asyncio.sleep(0)
         yield head + self._writer.tail(None)
 
 
@@ -235,6 +238,7 @@ class StreamPullAnswer:
         try:
             for rows in self._pull.answer():
                 yield self._writer.rows(rows)
+                await asyncio.sleep(0)
         except QueryFailed as failure:
             yield self._writer.failure(KsqlError(failure.message).body())
             return

@@ -220,3 +220,35 @@ def test_a_server_that_is_not_there_is_not_ready(client: Client) -> None:
 
     assert (response.status, response.getheader("Retry-After")) == (503, "10")
     assert json.loads(response.read())["error_code"] == 50302
+
+
+def test_a_push_query_ends_when_its_topic_goes(engine: Engine, client: Client, port: int) -> None:
+    create(engine, client, TRADES)
+    reader = Client(port)
+    response = reader.open("POST", "/query-stream", {"sql": "SELECT * FROM trades EMIT CHANGES;"})
+    response.readline()
+
+    client.call("POST", "/ksql", {"ksql": "DROP STREAM trades DELETE TOPIC;"})
+    error = json.loads(response.read())
+    reader.close()
+
+    assert error["message"] == "The topic t has been deleted."
+
+
+def test_a_query_that_finds_nothing_in_a_long_history_lets_others_in(
+    engine: Engine, client: Client, port: int
+) -> None:
+    create(engine, client, TRADES)
+    append(engine, *range(100_000))
+    text = {"ksql": "SELECT * FROM trades WHERE n < 0 EMIT CHANGES;", "streamsProperties": EARLIEST}
+    reader = Client(port)
+    response = reader.open("POST", "/query", text)
+    positions = []
+
+    for _ in range(20):
+        client.call("GET", "/healthcheck")
+        positions += [push.position for push in engine.server.pushes.values()]
+    response.close()
+    reader.close()
+
+    assert positions[0] < 100_000
