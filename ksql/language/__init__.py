@@ -22,6 +22,7 @@ from ksql.language.catalog import MemoryCatalog
 from ksql.language.errors import (
     LanguageError,
     Position,
+    SchemaOpen,
     SemanticError,
     SyntaxFault,
     Unsupported,
@@ -44,6 +45,7 @@ __all__ = [
     "MemoryCatalog",
     "ParsedStatement",
     "Position",
+    "SchemaOpen",
     "SemanticError",
     "Settings",
     "SyntaxFault",

@@ -4,6 +4,7 @@
 LanguageError
 ├── SyntaxFault    the text is no statement: worded `line 1:5: Syntax Error …` as the server does
 ├── SemanticError  a statement that ksqlDB refuses, in the server's words
+├── SchemaOpen     a statement that cannot be judged: only Schema Registry knows the columns
 └── Unsupported    a feature of ksqlDB that is outside this project's scope, named
 ```
 
@@ -104,6 +105,13 @@ class SyntaxFault(LanguageError):
 
 class SemanticError(LanguageError):
     """ksqlDB refuses the statement; `message` is worded as the server words it."""
+
+
+class SchemaOpen(LanguageError):
+    """The statement reads a source whose columns only Schema Registry knows, and it is not here.
+
+    The statement may be right: whoever has no registry may let the server judge it.
+    """
 
 
 class Unsupported(LanguageError):

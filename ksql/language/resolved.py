@@ -186,6 +186,9 @@ class Source:
     TABLE."""
     from_query: bool = False
     """True when a CREATE … AS SELECT made it."""
+    open_schema: bool = False
+    """True when only Schema Registry knows its columns and nobody could ask it: the schema then
+    holds what is written, and statements that read the source cannot be judged."""
 
 
 class Catalog(Protocol):

@@ -95,6 +95,7 @@ def analyze_create(
         retention_ms=found.count("RETENTION_MS"),
         read_only=statement.read_only,
         materialized=statement.read_only and statement.kind is Kind.TABLE,
+        open_schema=inferred.key or inferred.value,
     )
     return AnalyzedCreate(
         source,

@@ -9,7 +9,7 @@ from ksql.language import resolved, tree
 from ksql.language.analysis.aggregation import columns_inside
 from ksql.language.analysis.expressions import Resolver
 from ksql.language.analysis.scope import Scope
-from ksql.language.errors import SemanticError, Unsupported
+from ksql.language.errors import SchemaOpen, SemanticError, Unsupported
 from ksql.language.expression_text import expression_text
 from ksql.language.features import Feature
 from ksql.language.resolved import Catalog, FromSource, JoinSpec, Source
@@ -32,10 +32,11 @@ def find_source(catalog: Catalog, name: str, relation: tree.Node, message: str) 
 
     Raises:
         SemanticError: there is none; `message` says so, a hint and the closest names follow.
+        SchemaOpen: its columns are not known here.
     """
     found = catalog.source(name)
     if found is not None:
-        return found
+        return _closed(found, relation)
     names = sorted(catalog.names())
     other_case = [each for each in names if each.upper() == name.upper()]
     hint = f"\nDid you mean {_hint(other_case[0])}" if other_case else ""
@@ -44,6 +45,16 @@ def find_source(catalog: Catalog, name: str, relation: tree.Node, message: str) 
         at=relation.at,
         suggestions=other_case or get_close_matches(name, names, 3),
     )
+
+
+def _closed(source: Source, relation: tree.Node) -> Source:
+    if source.open_schema:
+        raise SchemaOpen(
+            f"{source.name} takes its columns from Schema Registry, which cannot be asked here: "
+            "name its columns, or leave the statement to the server.",
+            at=relation.at,
+        )
+    return source
 
 
 def _hint(name: str) -> str:

@@ -60,6 +60,7 @@ def analyze(
 
     Raises:
         SemanticError: ksqlDB refuses the statement.
+        SchemaOpen: it cannot be judged without Schema Registry.
         Unsupported: it needs what is out of scope.
     """
     try:

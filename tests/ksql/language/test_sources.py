@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ksql.language import Settings, Unsupported
+from ksql.language import SchemaOpen, Settings, Unsupported, analyze, parse_statement
 from ksql.language.resolved import (
     AnalyzedCreate,
     Column,
@@ -14,7 +14,7 @@ from ksql.language.resolved import (
 )
 from ksql.language.tree import WindowKind
 from ksql.language.types import INTEGER, STRING
-from tests.ksql.language.given import first_line, judged, made, made_after, refusal
+from tests.ksql.language.given import catalog, first_line, judged, made, made_after, refusal
 
 
 class Registry:
@@ -75,6 +75,14 @@ def test_without_a_registry_the_schema_stays_open() -> None:
     assert isinstance(result, AnalyzedCreate)
     assert result.value_schema_inferred
     assert not result.key_schema_inferred
+
+
+def test_a_reader_of_an_open_schema_is_not_judged() -> None:
+    sources = catalog("CREATE STREAM OPEN WITH (kafka_topic='known', value_format='AVRO');")
+    statement = parse_statement("CREATE STREAM O AS SELECT A FROM OPEN;")
+
+    with pytest.raises(SchemaOpen, match="OPEN takes its columns from Schema Registry"):
+        analyze(statement, sources)
 
 
 def test_a_name_that_exists_is_refused_unless_the_statement_meets_it() -> None:
