@@ -1,17 +1,15 @@
-"""The seven statements as resources, wired by what they read.
+"""A folder of statements as resources, wired by what they read.
 
-Owns what this workshop decides about them: where they start reading, whose key sends them, what
-becomes of their topics. Leaves out their texts (`ksql/statements`) and how a statement is
-deployed (`stack.ksql_statement`).
+Works for any ksqlDB application: `docs/ksql-statements.md` shows how to use it elsewhere. Leaves
+out the statements' texts (`ksql/statements`) and how one is deployed (`stack.ksql_statement`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from ksql.graph import Plan, PlannedStatement, Script
-from stack.application import Application
 from stack.ksql_statement import (
     KsqlPlan,
     KsqlPlanArgs,
@@ -22,16 +20,34 @@ from stack.ksql_statement import (
 
 
 @dataclass(frozen=True)
+class KsqlServer:
+    """A ksqlDB application and the key that statements are sent with."""
+
+    endpoint: pulumi.Input[str]
+    api_key: pulumi.Input[str]
+    api_secret: pulumi.Input[str] = field(repr=False)
+    resource: pulumi.Resource | None = None
+    """The application, if it is a resource of the same stack."""
+    ready: Sequence[pulumi.Resource] = ()
+    """What must be in place before the first statement: its rights, its key, its topics."""
+
+
+@dataclass(frozen=True)
 class KsqlPipelineArgs:
     """A plan, and the application that is to run it."""
 
     plan: Plan
     scripts: Sequence[Script]
-    variables: Mapping[str, str]
-    query_limit: int
-    application: Application
-    ready: Sequence[pulumi.Resource] = ()
-    """What must be in place before the first statement besides the application's rights."""
+    """The files that the plan was made from."""
+    server: KsqlServer
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Those that the plan was made with."""
+    query_limit: int = 20
+    result_topics: TopicPolicy = TopicPolicy.KEEP
+    """What becomes of the topic of a statement with SELECT when it is dropped. A source's topic is
+    always kept: somebody else made it."""
+    adopt: bool = False
+    """Whether to take over objects that mean the same, as a run that was cut off leaves them."""
 
 
 class KsqlPipeline(pulumi.ComponentResource):
@@ -44,16 +60,15 @@ class KsqlPipeline(pulumi.ComponentResource):
         self, name: str, args: KsqlPipelineArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("workshop:ksqldb:KsqlPipeline", name, {}, opts)
-        texts = {script.file: script.text for script in args.scripts}
         judged = KsqlPlan(
             f"{name}-plan",
             KsqlPlanArgs(
-                texts,
+                {script.file: script.text for script in args.scripts},
                 args.variables,
                 args.query_limit,
-                endpoint=args.application.cluster.rest_endpoint,
-                api_key=args.application.key.id,
-                api_secret=args.application.key.secret,
+                endpoint=args.server.endpoint,
+                api_key=args.server.api_key,
+                api_secret=args.server.api_secret,
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -61,8 +76,8 @@ class KsqlPipeline(pulumi.ComponentResource):
         # and none possible any more.
         options = pulumi.ResourceOptions(
             parent=self,
-            depends_on=[judged, *args.application.ready, *args.ready],
-            deleted_with=args.application.cluster,
+            depends_on=[judged, *args.server.ready],
+            deleted_with=args.server.resource,
         )
         self.statements = {}
         for planned in args.plan.statements:
@@ -78,16 +93,13 @@ class KsqlPipeline(pulumi.ComponentResource):
                 name=planned.name,
                 sql=planned.sql,
                 file=planned.file,
-                endpoint=args.application.cluster.rest_endpoint,
-                api_key=args.application.key.id,
-                api_secret=args.application.key.secret,
+                endpoint=args.server.endpoint,
+                api_key=args.server.api_key,
+                api_secret=args.server.api_secret,
                 upstreams=[self.statements[each.name] for each in args.plan.upstreams(planned)],
                 reads_windowed=args.plan.reads_windowed(planned),
-                # The source topics are resources of their own.
-                topic_policy=TopicPolicy.DELETE if planned.is_query else TopicPolicy.KEEP,
-                # The application is this stack's alone: what is there of the same meaning was left
-                # by a run that was cut off.
-                adopt=True,
+                topic_policy=args.result_topics if planned.is_query else TopicPolicy.KEEP,
+                adopt=args.adopt,
             ),
             options,
         )

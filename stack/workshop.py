@@ -4,6 +4,7 @@ Owns the wiring and what a stack tells the world. Leaves out how each part is ma
 each beside this one.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from stack.attendee import Attendee, AttendeeArgs
 from stack.confluent import Platform, PlatformArgs
 from stack.grants import Job, sink_acls, sink_roles, source_acls, source_roles
 from stack.identities import Identities, IdentitiesArgs
-from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs
+from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
+from stack.ksql_statement import TopicPolicy
 from stack.managed_connectors import ManagedConnector, ManagedConnectorArgs
 from stack.names import MONITORED, STOCKS_TOPIC, USERS_TOPIC, Names, names_of
 from stack.settings import WorkshopSettings
@@ -81,20 +83,7 @@ class Workshop(pulumi.ComponentResource):
         warehouse = self._make_warehouse(settings, self._names)
         sources = self._make_sources()
         application = self._make_application(plan)
-        pipeline = KsqlPipeline(
-            "pipeline",
-            KsqlPipelineArgs(
-                plan,
-                scripts,
-                statement_variables(settings),
-                settings.persistent_query_limit,
-                application,
-                # A statement on a topic without a schema registers its own, which Datagen's would
-                # then not be compatible with. The connectors have to come first.
-                ready=[source.connector for source in sources],
-            ),
-            self._child,
-        )
+        pipeline = self._make_pipeline(scripts, plan, application, sources)
         self._make_sink(warehouse, pipeline)
         attendee = Attendee(
             "attendee",
@@ -133,6 +122,35 @@ class Workshop(pulumi.ComponentResource):
             results=sorted({each.topic for each in queries}),
         )
         return Application("ksqldb", args, self._child)
+
+    def _make_pipeline(
+        self,
+        scripts: Sequence[Script],
+        plan: Plan,
+        application: Application,
+        sources: Sequence[ManagedConnector],
+    ) -> KsqlPipeline:
+        server = KsqlServer(
+            application.cluster.rest_endpoint,
+            application.key.id,
+            application.key.secret,
+            application.cluster,
+            # A statement on a topic without a schema registers its own, which Datagen's would then
+            # not be compatible with. The connectors have to come first.
+            ready=[*application.ready, *(source.connector for source in sources)],
+        )
+        args = KsqlPipelineArgs(
+            plan,
+            scripts,
+            server,
+            statement_variables(self._settings),
+            self._settings.persistent_query_limit,
+            result_topics=TopicPolicy.DELETE,
+            # The application is this stack's alone: what is there of the same meaning was left by
+            # a run that was cut off.
+            adopt=True,
+        )
+        return KsqlPipeline("pipeline", args, self._child)
 
     def _make_sources(self) -> list[ManagedConnector]:
         jobs = (
