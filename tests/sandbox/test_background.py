@@ -108,7 +108,7 @@ def test_a_process_that_ends_shows_its_log(settings: SandboxSettings) -> None:
         port=settings.port, state_dir=settings.state_dir, provisioning="whenever"
     )
 
-    with pytest.raises(NotStarted, match="provisioning 'whenever': give at-once, reads:N"):
+    with pytest.raises(NotStarted, match="'whenever': give at-once, reads:N"):
         start(broken, silent)
 
     assert running(settings.state_dir) is None
