@@ -174,10 +174,7 @@ class Assembly:
             )
             place = Input.at_start if early else Input.at_end
             made.append(place(decoder, feed, is_table=is_table))
-        return Consumer(
-            made,
-            lambda failure: self.log.undecodable(query_id, failure, made[0].decoder.topic.name),
-        )
+        return Consumer(made, lambda failure: self.log.undecodable(query_id, failure))
 
     def materialization(
         self, query_id: str, source: Source, properties: Properties
@@ -189,7 +186,7 @@ class Assembly:
         entry = Input.at_start(decoder, chain.feeds[0], is_table=True)
         consumer = Consumer(
             [entry],
-            lambda failure: self.log.undecodable(query_id, failure, source.topic),
+            lambda failure: self.log.undecodable(query_id, failure),
         )
         return PersistentRun(consumer, None, chain, lambda: self.access.may_read(source.topic))
 

@@ -26,6 +26,7 @@ Stamp = Callable[..., int | None]
 class Failure:
     """A record that could not be read. `offset` is where it stands."""
 
+    topic: str
     partition: int
     offset: int
     record: Record
@@ -106,7 +107,7 @@ class Decoder:
                 try:
                     key, value = decode_key(record.key), decode_value(record.value)
                 except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
-                    failures.append(Failure(partition, at, record, error))
+                    failures.append(Failure(self.topic.name, partition, at, record, error))
                     continue
             time_ms = record.timestamp_ms
             if time_ms < 0:
@@ -141,7 +142,7 @@ class Decoder:
             except QueryFailed:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
-                failures.append(Failure(partition, at, record, error))
+                failures.append(Failure(self.topic.name, partition, at, record, error))
                 continue
             if row is not None:
                 rows.append(row)

@@ -39,17 +39,17 @@ class ProcessingLog:
         self._cluster, self._clock = cluster, clock
         self.topic_name = f"{service_id}-processing-log"
 
-    def undecodable(self, query_id: str, failure: Failure, topic: str) -> None:
+    def undecodable(self, query_id: str, failure: Failure) -> None:
         """Note a record that could not be read."""
         self._write(
             query_id,
             MessageType.DESERIALIZATION_ERROR,
             {
                 "target": "value",
-                "errorMessage": f"Error deserializing message from topic: {topic}",
+                "errorMessage": f"Error deserializing message from topic: {failure.topic}",
                 "recordB64": None,
                 "cause": [str(failure.error) or type(failure.error).__name__],
-                "topic": topic,
+                "topic": failure.topic,
                 "partition": failure.partition,
                 "offset": failure.offset,
             },

@@ -1,4 +1,5 @@
 import gc
+from collections.abc import Callable
 
 import pytest
 
@@ -9,14 +10,15 @@ def test_the_collector_comes_back_with_the_last_release() -> None:
     collections = Collections()
     states = []
 
-    for step in (
+    steps: tuple[Callable[[], None], ...] = (
         lambda: collections.hold("a"),
         lambda: collections.hold("b"),
         lambda: collections.hold("a"),
         lambda: collections.release("a"),
         lambda: collections.release("a"),
         lambda: collections.release("b"),
-    ):
+    )
+    for step in steps:
         step()
         states.append(gc.isenabled())
 

@@ -345,3 +345,37 @@ def test_a_deleted_source_topic_puts_the_query_in_error(engine: Engine) -> None:
     run = engine.server.metastore.queries["CSAS_COPY_1"].run
     assert run is not None
     assert str(run.state) == "ERROR"
+
+
+def test_what_cannot_be_read_or_computed_goes_to_the_processing_log(engine: Engine) -> None:
+    engine.topic("t")
+    engine.execute(TRADES + "CREATE STREAM shares AS SELECT k, 6 / n AS share FROM trades;")
+
+    engine.produce("t", b"no json", {"n": 0}, {"n": 2}, key="a")
+
+    assert [value for _, value, _ in engine.records("SHARES")] == [{"SHARE": None}, {"SHARE": 3}]
+    uncomputable, unreadable = engine.log_entries()
+    assert unreadable["type"] == 0
+    assert unreadable["deserializationError"]["topic"] == "t"
+    assert unreadable["deserializationError"]["offset"] == 0
+    assert uncomputable == {
+        "type": 1,
+        "recordProcessingError": {
+            "errorMessage": "Error computing column: / by zero",
+            "record": None,
+            "cause": [],
+        },
+    }
+
+
+def test_a_fatal_error_ends_one_query_and_no_other(engine: Engine) -> None:
+    engine.topic("t")
+    decimals = TRADES.replace("n INT", "n DECIMAL(3, 1)")
+    engine.execute(decimals + COPY + COUNTS.replace("COUNT(*)", "SUM(n)"))
+
+    engine.produce("t", {"n": 99.9}, {"n": 99.9}, {"n": 1}, key="a")
+
+    states = {q.query_id: str(q.state) for q in engine.server.metastore.queries.values()}
+    assert states == {"CSAS_COPY_1": "RUNNING", "CTAS_COUNTS_2": "ERROR"}
+    assert len(engine.records("COPY")) == 3
+    assert [value for _, value, _ in engine.records("COUNTS")] == [{"C": 99.9}]
