@@ -46,6 +46,8 @@ class KsqlPipelineArgs:
     result_topics: TopicPolicy = TopicPolicy.KEEP
     """What becomes of the topic of a statement with SELECT when it is dropped. A source's topic is
     always kept: somebody else made it."""
+    allow_recreation: bool = True
+    """Whether a change may drop an object and create it anew; if not, the preview fails."""
     adopt: bool = False
     """Whether to take over objects that mean the same, as a run that was cut off leaves them."""
 
@@ -99,6 +101,7 @@ class KsqlPipeline(pulumi.ComponentResource):
                 upstreams=[self.statements[each.name] for each in args.plan.upstreams(planned)],
                 reads_windowed=args.plan.reads_windowed(planned),
                 topic_policy=args.result_topics if planned.is_query else TopicPolicy.KEEP,
+                allow_recreation=args.allow_recreation,
                 adopt=args.adopt,
             ),
             options,

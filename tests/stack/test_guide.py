@@ -1,0 +1,62 @@
+"""The example of `docs/ksql-statements.md` runs as it stands there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+GUIDE = Path(__file__).parents[2] / "docs" / "ksql-statements.md"
+[EXAMPLE] = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+
+
+class Recorder(pulumi.runtime.Mocks):
+    """Keeps the inputs of each resource, by its logical name."""
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, Any] = {}
+
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
+        self.inputs[args.name] = args.inputs
+        return args.name, {**args.inputs, "incarnation": "1a", "command_sequence_number": 1}
+
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
+        raise AssertionError(f"the example calls {args.token}")
+
+
+def test_the_example_declares_a_resource_per_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "statements"
+    folder.mkdir()
+    (folder / "1.sql").write_text(
+        "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON');"
+    )
+    (folder / "2.sql").write_text(
+        "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s WHERE a > ${threshold};"
+    )
+    monkeypatch.chdir(tmp_path)
+    recorder = Recorder()
+    pulumi.runtime.set_mocks(recorder, project="mine", stack="test", preview=False)
+    pulumi.runtime.set_all_config(
+        {
+            "mine:ksqldb_endpoint": "https://ksql.example.test",
+            "mine:ksqldb_api_key": "K",
+            "mine:ksqldb_api_secret": "the-secret",
+        }
+    )
+
+    def run() -> None:
+        exec(compile(EXAMPLE, str(GUIDE), "exec"), {})  # noqa: S102 - our own page
+
+    pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+    assert set(recorder.inputs) == {"statements", "statements-plan", "s", "t"}
+    assert recorder.inputs["t"]["sql"].endswith("WHERE a > 10;")
+    assert recorder.inputs["t"]["upstreams"] == {"s": "1a"}
+    assert recorder.inputs["t"]["topic_policy"] == "keep"
