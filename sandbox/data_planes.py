@@ -66,7 +66,7 @@ class RuntimePlanes:
         if self._google is None:
             from sandbox.google import GoogleCloud  # noqa: PLC0415 - see the module's docstring
 
-            self._google = GoogleCloud(self._settings.state_dir, self._clock)
+            self._google = GoogleCloud(None, self._clock)
         return self._google
 
     def stop(self) -> None:

@@ -18,8 +18,8 @@ from sandbox.google.identity import (
     Identities,
     ServiceAccount,
     ServiceAccountKey,
-    new_private_key,
 )
+from sandbox.google.keys import new_private_key
 from sandbox.google.rights import Rights
 
 ACCOUNTS = "/google/iam/v1/projects/{project}/serviceAccounts"

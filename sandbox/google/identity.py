@@ -6,27 +6,22 @@ of the owner's, as a laptop has no billing account to ask.
 """
 
 import base64
-import binascii
 import hashlib
-import json
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.api import ApiError, Caller, Json, Realm
+from sandbox.api import Caller, Json, Realm
 from sandbox.clock import Clock
 from sandbox.google.errors import (
     GoogleError,
     Invalid,
     Unauthenticated,
 )
+from sandbox.google.keys import InvalidGrant, certificate, jwt_parts, key_file, verifies
 
 OWNER = "owner"
 """The principal of a call without credentials: the project's owner."""
@@ -46,13 +41,6 @@ KEYS_PER_ACCOUNT = 10
 ACCOUNT_ID = re.compile(r"[a-z](?:[-a-z0-9]{4,28}[a-z0-9])")
 PROJECT_ID = re.compile(r"(?:[a-z0-9.]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]")
 NEVER = "9999-12-31T23:59:59Z"
-
-
-class InvalidGrant(ApiError):
-    """The token endpoint refuses an assertion, with OAuth's own error code."""
-
-    def __init__(self, description: str, code: str = "invalid_grant") -> None:
-        super().__init__(400, description, code=code)
 
 
 @dataclass(eq=False)
@@ -224,10 +212,10 @@ class Identities:
             )
         key_id = secrets.token_hex(20)
         now = self._clock.now()
-        certificate = _certificate(account, private_key)
-        key = ServiceAccountKey(key_id, private_key.public_key(), certificate, now)
+        certificate_pem = certificate(account.unique_id, private_key)
+        key = ServiceAccountKey(key_id, private_key.public_key(), certificate_pem, now)
         account.keys[key_id] = key
-        return NewKey(key, _key_file(account, key_id, private_key, token_uri))
+        return NewKey(key, key_file(account, key_id, private_key, token_uri))
 
     def key(self, account: ServiceAccount, key_id: str) -> ServiceAccountKey:
         """Return a key.
@@ -251,7 +239,7 @@ class Identities:
         Raises:
             InvalidGrant: The signature, the account or the key is not one of ours.
         """
-        header, claims, signed, signature = _jwt_parts(assertion)
+        header, claims, signed, signature = jwt_parts(assertion)
         account = self._accounts.get(str(claims.get("iss")))
         if account is None:
             raise InvalidGrant("Invalid grant: account not found")
@@ -265,7 +253,7 @@ class Identities:
             if header.get("kid") in (None, key_id) and not key.disabled
         ]
         if header.get("alg") != "RS256" or not any(
-            _verifies(key.public_key, signed, signature) for key in candidates
+            verifies(key.public_key, signed, signature) for key in candidates
         ):
             raise InvalidGrant("Invalid JWT Signature.")
         return self.issue_token(account)
@@ -359,73 +347,3 @@ def project_number(project: str) -> str:
     """Return the project's number: made from its id, so that it is the same in every run."""
     digest = hashlib.sha256(project.encode()).digest()
     return str(10**11 + int.from_bytes(digest[:6]) % (9 * 10**11))
-
-
-def new_private_key() -> rsa.RSAPrivateKey:
-    """Make a key pair; takes up to a second of CPU, so call it in a thread."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _key_file(
-    account: ServiceAccount, key_id: str, private_key: rsa.RSAPrivateKey, token_uri: str
-) -> bytes:
-    pem = private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    certs = token_uri.removesuffix("/token") + f"/robot/v1/metadata/x509/{account.email}"
-    content = {
-        "type": "service_account",
-        "project_id": account.project,
-        "private_key_id": key_id,
-        "private_key": pem.decode(),
-        "client_email": account.email,
-        "client_id": account.unique_id,
-        "auth_uri": token_uri.removesuffix("/token") + "/auth",
-        "token_uri": token_uri,
-        "auth_provider_x509_cert_url": token_uri.removesuffix("/token") + "/certs",
-        "client_x509_cert_url": certs,
-        "universe_domain": "googleapis.com",
-    }
-    return json.dumps(content, indent=2).encode()
-
-
-def _certificate(account: ServiceAccount, private_key: rsa.RSAPrivateKey) -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, account.unique_id)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
-        .sign(private_key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _jwt_parts(assertion: str) -> tuple[dict[str, Json], dict[str, Json], bytes, bytes]:
-    try:
-        header, claims, signature = assertion.split(".")
-        decoded = [json.loads(_base64url(part)) for part in (header, claims)]
-        if not all(isinstance(part, dict) for part in decoded):
-            raise ValueError("header and claims must be JSON objects")
-        return decoded[0], decoded[1], f"{header}.{claims}".encode(), _base64url(signature)
-    except (ValueError, binascii.Error):
-        raise InvalidGrant(
-            "Invalid JWT: it must have three base64url parts", "invalid_request"
-        ) from None
-
-
-def _base64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _verifies(public_key: rsa.RSAPublicKey, signed: bytes, signature: bytes) -> bool:
-    try:
-        public_key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature:
-        return False
-    return True

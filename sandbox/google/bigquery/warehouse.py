@@ -16,7 +16,8 @@ from sandbox.google.bigquery.catalog import Catalog, Table, TableReference
 from sandbox.google.bigquery.fields import parse_schema, schema_to_wire
 from sandbox.google.bigquery.rows import append_rows, parse_rows
 from sandbox.google.errors import Invalid
-from sandbox.google.identity import Identities, InvalidGrant, ServiceAccountKey
+from sandbox.google.identity import Identities, ServiceAccountKey
+from sandbox.google.keys import InvalidGrant
 
 
 class Warehouse:

@@ -14,7 +14,8 @@ from sandbox.connectors.environment import ConnectorEnvironment
 from sandbox.connectors.lifecycle import ManagedConnector
 from sandbox.formats import avro
 from sandbox.google import GoogleCloud
-from sandbox.google.identity import Identities, ServiceAccount, new_private_key
+from sandbox.google.identity import Identities, ServiceAccount
+from sandbox.google.keys import new_private_key
 from sandbox.registry.state import SchemaRegistry
 from sandbox.topics import AclOperation, AllowAll, Cluster, ResourceType, StoredRecord, Topic
 
@@ -146,6 +147,24 @@ def site() -> Iterator[Site]:
     )
     yield Site(google, account, json.loads(made.key_file), env, clock, rights)
     google.close()
+
+
+def offset_of(connector: ManagedConnector) -> dict[tuple[str, int], int]:
+    found: dict[tuple[str, int], int] = {}
+    for each in connector.offsets():
+        partition: Any = each["partition"]
+        offset: Any = each["offset"]
+        found[partition["kafka_topic"], partition["kafka_partition"]] = offset["kafka_offset"]
+    return found
+
+
+def letters(site: Site) -> list[dict[str, str]]:
+    topic = site.env.cluster.find("dlq-lcc-sink")
+    records = topic.partitions[0].read(0) if topic else []
+    return [
+        {name.removeprefix("__connect.errors."): text.decode() for name, text in record.headers}
+        for record in records
+    ]
 
 
 Scenario = Callable[[Site], Awaitable[None]]
