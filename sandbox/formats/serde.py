@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ksql.language.resolved import Column, FormatSpec
-from ksql.language.types import Base
 from sandbox.formats import avro_rows, delimited, json_format, kafka
 from sandbox.formats.errors import SchemaError
 from sandbox.formats.rows import Decode, Encode
@@ -32,21 +31,6 @@ class Serde:
     is_key: bool
     encode: Encode = field(compare=False, repr=False)
     decode: Decode = field(compare=False, repr=False)
-
-    @property
-    def is_faithful(self) -> bool:
-        """Whether every row comes back from its bytes as it was.
-
-        Only then may a reader take a writer's rows without their bytes. DELIMITED turns empty
-        texts into nulls; an anonymous null leaves no row.
-        """
-        if self.spec.name == "DELIMITED":
-            return len(self.columns) > 1 and not any(
-                column.type.base in (Base.STRING, Base.BYTES) for column in self.columns
-            )
-        return self.spec.name in ("JSON", "AVRO") and is_wrapped(
-            self.spec, self.columns, is_key=self.is_key
-        )
 
 
 def is_wrapped(spec: FormatSpec, columns: Sequence[Column], *, is_key: bool) -> bool:

@@ -196,13 +196,6 @@ def test_serdes_are_equal_when_format_and_columns_are() -> None:
     assert made("JSON", COLUMNS[0]) != made("JSON", COLUMNS[1])
 
 
-def test_rows_may_skip_their_bytes_only_where_they_come_back_unchanged() -> None:
-    assert made("AVRO").is_faithful
-    assert made("JSON").is_faithful
-    assert not made("DELIMITED").is_faithful
-    assert not made("JSON", Column("V", STRING), wrap_single_value=False).is_faithful
-
-
 def test_avro_registers_its_schema_with_the_first_row_and_once() -> None:
     schemas = ListedSchemas()
     both = serde(FormatSpec("AVRO"), COLUMNS[:2], schemas=schemas, subject="t-value")
