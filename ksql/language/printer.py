@@ -40,6 +40,7 @@ from ksql.language.tree import (
     UnsetProperty,
     Window,
     WindowKind,
+    Within,
 )
 from ksql.language.words import quoted
 
@@ -94,7 +95,17 @@ def _relation(relation: Relation) -> str:
 
 def _join(join: Join) -> str:
     kind = "INNER" if join.kind == "INNER" else "LEFT OUTER"
-    return f"{kind} JOIN {_relation(join.right)} ON ({expression_text(join.condition)})"
+    within = f" {_within(join.within)}" if join.within else ""
+    condition = expression_text(join.condition)
+    return f"{kind} JOIN {_relation(join.right)}{within} ON ({condition})"
+
+
+def _within(within: Within) -> str:
+    size = _duration(within.before)
+    if within.after:
+        size = f"({size}, {_duration(within.after)})"
+    grace = f" GRACE PERIOD {_duration(within.grace)}" if within.grace else ""
+    return f"WITHIN {size}{grace}"
 
 
 def _window(window: Window) -> str:

@@ -43,6 +43,7 @@ from ksql.language.tree_queries import (
     SelectItem,
     Window,
     WindowKind,
+    Within,
 )
 from ksql.language.types import SqlType
 
@@ -99,6 +100,7 @@ __all__ = [
     "When",
     "Window",
     "WindowKind",
+    "Within",
 ]
 
 

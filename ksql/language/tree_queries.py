@@ -42,15 +42,6 @@ class JoinKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Join(Node):
-    """`[LEFT] JOIN right ON condition`."""
-
-    kind: JoinKind
-    right: Relation
-    condition: Expression
-
-
-@dataclass(frozen=True)
 class Duration(Node):
     """`5 MINUTES`; `unit` is upper case and plural."""
 
@@ -71,6 +62,25 @@ UNIT_MILLIS = {
     "MILLISECONDS": 1,
 }
 """Milliseconds by the unit of a window clause."""
+
+
+@dataclass(frozen=True)
+class Within(Node):
+    """`WITHIN before`, or `WITHIN (before, after)`; belongs to joins of two streams."""
+
+    before: Duration
+    after: Duration | None = None
+    grace: Duration | None = None
+
+
+@dataclass(frozen=True)
+class Join(Node):
+    """`[LEFT] JOIN right [WITHIN …] ON condition`."""
+
+    kind: JoinKind
+    right: Relation
+    condition: Expression
+    within: Within | None = None
 
 
 class WindowKind(StrEnum):

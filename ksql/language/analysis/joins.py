@@ -99,10 +99,22 @@ def _check_join(query: tree.Query, sources: tuple[FromSource, ...]) -> None:
             f"Got {left.name} {join.kind} JOIN {right.name}.",
             at=join.at,
         )
-    if kinds != [Kind.STREAM, Kind.TABLE]:
+    if kinds == [Kind.STREAM, Kind.TABLE]:
+        _check_not_windowed(join)
+    else:
         of_streams = kinds[0] is Kind.STREAM
         feature = Feature.STREAM_STREAM_JOIN if of_streams else Feature.TABLE_TABLE_JOIN
         raise Unsupported(feature, at=join.at)
+
+
+def _check_not_windowed(join: tree.Join) -> None:
+    if join.within is not None:
+        raise SemanticError(
+            "A window definition was provided for a Stream-Table join. These joins are not "
+            "windowed. Please drop the window definition (ie. the WITHIN clause) and try to "
+            "execute your join again.",
+            at=join.within.at,
+        )
 
 
 def resolve_join(query: tree.Query, scope: Scope) -> JoinKey | None:

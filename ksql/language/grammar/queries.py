@@ -18,6 +18,7 @@ from ksql.language.tree import (
     SelectItem,
     Window,
     WindowKind,
+    Within,
 )
 
 _JOIN_STARTS = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL")
@@ -105,24 +106,25 @@ def _join(cursor: Cursor) -> Join:
         cursor.unsupported(Feature[f"{kind}_JOIN"], token)
     cursor.expect("JOIN")
     right = _relation(cursor)
-    if cursor.word == "WITHIN":
-        _within(cursor)
+    within = _within(cursor) if cursor.word == "WITHIN" else None
     cursor.expect("ON")
     condition = expression(cursor)
-    return Join(JoinKind.LEFT if kind == "LEFT" else JoinKind.INNER, right, condition, at=at)
+    joined = JoinKind.LEFT if kind == "LEFT" else JoinKind.INNER
+    return Join(joined, right, condition, within, at=at)
 
 
-def _within(cursor: Cursor) -> None:
-    cursor.unsupported(Feature.STREAM_STREAM_JOIN, cursor.advance())
+def _within(cursor: Cursor) -> Within:
+    at = cursor.at(cursor.advance())
+    after = None
     if cursor.match("("):
-        _duration(cursor)
+        before = _duration(cursor)
         cursor.expect(",")
-        _duration(cursor)
+        after = _duration(cursor)
         cursor.expect(")")
     else:
-        _duration(cursor)
-    if cursor.match("GRACE", "PERIOD"):
-        _duration(cursor)
+        before = _duration(cursor)
+    grace = _duration(cursor) if cursor.match("GRACE", "PERIOD") else None
+    return Within(before, after, grace, at=at)
 
 
 def _window(cursor: Cursor) -> Window:

@@ -86,6 +86,12 @@ def test_pseudo_columns_belong_to_a_side() -> None:
             "SELECT A.K FROM S A JOIN S B ON A.K = B.K",
             "Can not join 'S' to 'S': self joins are not yet supported.",
         ),
+        (
+            "SELECT ID FROM NOKEY N JOIN U WITHIN 1 HOUR ON N.I = U.ID",
+            "A window definition was provided for a Stream-Table join. These joins are not "
+            "windowed. Please drop the window definition (ie. the WITHIN clause) and try to "
+            "execute your join again.",
+        ),
         ("SELECT W.K, NAME FROM W JOIN U ON W.K = U.ID", "Incompatible windowed sources."),
     ],
 )
@@ -97,6 +103,11 @@ def test_a_join_that_breaks_a_rule_is_refused(sql: str, message: str) -> None:
     ("sql", "feature"),
     [
         ("SELECT S.K FROM S JOIN NOKEY N ON S.K = N.I", "stream-stream joins (WITHIN)"),
+        (
+            "SELECT S.K FROM S JOIN NOKEY N WITHIN (1 HOUR, 2 HOURS) GRACE PERIOD 1 DAY "
+            "ON S.K = N.I",
+            "stream-stream joins (WITHIN)",
+        ),
         (
             "SELECT U.ID FROM U JOIN TOTALS T ON U.ID = T.I",
             "table-table joins, foreign keys among them",

@@ -238,10 +238,6 @@ def test_a_misspelt_statement_names_the_closest_keyword() -> None:
         ("SELECT ABS((s, x) => s + x) FROM s;", "lambda functions"),
         ("SELECT * FROM s EMIT FINAL;", "EMIT FINAL"),
         ("SELECT * FROM a FULL OUTER JOIN b ON a.x = b.x;", "FULL OUTER joins"),
-        (
-            "SELECT * FROM a JOIN b WITHIN 1 HOUR GRACE PERIOD 1 DAY ON a.x = b.x;",
-            "stream-stream joins (WITHIN)",
-        ),
         ("CREATE TYPE t AS STRUCT<a INT>;", "custom types (CREATE TYPE, DROP TYPE, LIST TYPES)"),
         ("CREATE SINK CONNECTOR c WITH ('a'='b');", "connector statements"),
         ("SHOW CONNECTORS;", "connector statements"),

@@ -58,6 +58,7 @@ from ksql.language.tree import (
     When,
     Window,
     WindowKind,
+    Within,
 )
 from ksql.language.types import (
     BIGINT,
@@ -140,6 +141,7 @@ def windows(draw: st.DrawFn) -> Window:
     return Window(kind, draw(DURATIONS), advance, draw(optional), draw(optional))
 
 
+WITHINS = st.none() | st.builds(Within, DURATIONS, st.none() | DURATIONS, st.none() | DURATIONS)
 RELATIONS = st.builds(Relation, NAMES, NAMES)
 ITEMS = st.builds(SelectAll, st.none() | NAMES) | st.builds(
     SelectItem, EXPRESSIONS, st.none() | NAMES
@@ -150,7 +152,7 @@ QUERIES = st.builds(
     select=st.lists(ITEMS, min_size=1, max_size=3).map(tuple),
     source=RELATIONS,
     joins=st.lists(
-        st.builds(Join, st.sampled_from(JoinKind), RELATIONS, EXPRESSIONS), max_size=2
+        st.builds(Join, st.sampled_from(JoinKind), RELATIONS, EXPRESSIONS, WITHINS), max_size=2
     ).map(tuple),
     window=st.none() | windows(),
     where=st.none() | EXPRESSIONS,
