@@ -81,7 +81,7 @@ def create_as(world: World, made: AnalyzedCreateAs, properties: Properties, text
     # Before the topic: a refused schema must leave no topic behind.
     world.register_schemas(source)
     source = ensure_sink_topic(world, source, made.query, properties, text)
-    query_id = f"C{source.kind[0]}AS_{source.name}_{world.next_number()}"
+    query_id = query_id_of(source, world.next_number())
     shown = rewritten_create_as(made, source, text)
     query = PersistentQuery(
         query_id, shown, made.query, source.name, source.topic, True, properties.text()
@@ -89,6 +89,11 @@ def create_as(world: World, made: AnalyzedCreateAs, properties: Properties, text
     world.metastore.entries[source.name] = Entry(source, shown, query.reads)
     world.start(query, properties)
     return Outcome(f"Created query with ID {query_id}", command_id, query_id, shown)
+
+
+def query_id_of(source: Source, number: int) -> str:
+    """The id of the query that makes a source: upper case, whatever the name."""
+    return f"C{source.kind[0]}AS_{source.name.upper()}_{number}"
 
 
 def _replace_query(

@@ -3,8 +3,8 @@
 A `Record` is bytes or, when the engine wrote it, a decoded row that becomes bytes only when
 somebody asks (`LazyRecord`). Everything runs on the server's event loop: no locks, no
 threads. Offsets are per partition, start at 0 and never repeat; retention removes from the
-front, so `Partition.start_offset` moves on. Leaves out compaction: a compacted topic keeps
-all its records here, which no reader can tell from one that has not been compacted yet.
+front, so `Partition.start_offset` moves on. Compaction, too, removes only from the front, as
+offsets have no gaps here; no reader can tell that from a topic not compacted further yet.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +13,9 @@ from itertools import islice
 from typing import Any, Protocol
 
 RETENTION_DEFAULT_MS = 7 * 24 * 3600 * 1000
+
+COMPACTED_RECORDS = 10_000
+"""A partition with fewer records is left as it is: compaction is for what grows."""
 
 
 class Record(Protocol):
@@ -121,10 +124,11 @@ class Partition:
     `start_offset`.
     """
 
-    __slots__ = ("_records", "max_timestamp_ms", "start_offset")
+    __slots__ = ("_compact_from", "_records", "max_timestamp_ms", "start_offset")
 
     def __init__(self) -> None:
         self._records: list[Record] = []
+        self._compact_from = COMPACTED_RECORDS
         self.start_offset = 0
         self.max_timestamp_ms = -1
 
@@ -163,10 +167,33 @@ class Partition:
             if record.timestamp_ms >= before_ms:
                 break
             gone += 1
-        if gone:
-            self._records = list(islice(self._records, gone, None))
-            self.start_offset += gone
+        self._drop_first(gone)
         return gone
+
+    def compact(self) -> int:
+        """Drop the leading records whose keys have newer ones; return how many.
+
+        Does nothing until the log has doubled since the last time.
+        """
+        if len(self._records) < self._compact_from:
+            return 0
+        latest = {_identity(record): at for at, record in enumerate(self._records)}
+        gone = min(latest.values())
+        self._drop_first(gone)
+        self._compact_from = max(COMPACTED_RECORDS, 2 * len(self._records))
+        return gone
+
+    def _drop_first(self, count: int) -> None:
+        if count:
+            self._records = list(islice(self._records, count, None))
+            self.start_offset += count
+
+
+def _identity(record: Record) -> object:
+    """What compaction takes for the key: rows where there are rows, lest it encode them all."""
+    if isinstance(record, LazyRecord):
+        return record.key_row, record.window
+    return record.key
 
 
 @dataclass(eq=False)
@@ -217,8 +244,10 @@ class Topic:
         return self.configs.get("cleanup.policy", "delete") == "compact"
 
     def apply_retention(self, now_ms: int) -> int:
-        """Remove records past `retention.ms`; return how many."""
-        if self.is_compacted_only or self.retention_ms < 0:
+        """Remove records past `retention.ms`, or superseded ones; return how many."""
+        if self.is_compacted_only:
+            return sum(partition.compact() for partition in self.partitions)
+        if self.retention_ms < 0:
             return 0
         before_ms = now_ms - self.retention_ms
         return sum(partition.expire(before_ms) for partition in self.partitions)
