@@ -4,7 +4,7 @@ Owns reading a definition out of the tree. Options that the sandbox does not kee
 name, so that nobody relies on them.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.api import Json
 from sandbox.google.bigquery.catalog import Dataset, Table, TableReference
@@ -28,25 +28,14 @@ def create(work: Statement) -> QueryResult:
         return _create_schema(work)
     if kind == "TABLE":
         return _create_table(work)
-    if kind == "VIEW" and not work.tree.args.get("properties", _Empty).find(_materialized()):
+    if kind == "VIEW":
         return _create_view(work)
     raise NotEmulated(f"CREATE {kind}")
 
 
-class _Empty:
-    """Stands for properties where a statement has none."""
-
-    expressions: tuple[()] = ()
-
-    @staticmethod
-    def find(_kind: Any) -> None:
-        """Return None."""
-
-
-def _materialized() -> type:
-    from sqlglot import exp  # noqa: PLC0415 - imported on first use, see `sql`
-
-    return exp.MaterializedProperty
+def _properties(tree: "Expr") -> "list[Expr]":
+    properties = tree.args.get("properties")
+    return properties.expressions if properties else []
 
 
 def drop(work: Statement) -> QueryResult:
@@ -83,7 +72,7 @@ def _dropped(tree: "Expr") -> "exp.Table":
 
 
 def _create_table(work: Statement) -> QueryResult:
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     definition, node = _definition(work.tree)
     reference = work.names.reference(node)
@@ -199,7 +188,7 @@ def _schema_name(work: Statement) -> tuple[str, str]:
 
 
 def _definition(tree: "Expr") -> "tuple[exp.Schema | None, exp.Table]":
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     node = tree.this
     if isinstance(node, exp.Schema):
@@ -208,7 +197,7 @@ def _definition(tree: "Expr") -> "tuple[exp.Schema | None, exp.Table]":
 
 
 def _schema(definition: "exp.Schema") -> Schema:
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     columns = []
     for node in definition.expressions:
@@ -220,7 +209,7 @@ def _schema(definition: "exp.Schema") -> Schema:
 
 
 def _column(node: "exp.ColumnDef") -> Field:
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     assert node.kind is not None
     column = _typed(node.name, node.kind)
@@ -232,7 +221,7 @@ def _column(node: "exp.ColumnDef") -> Field:
 
 
 def _typed(name: str, kind: "exp.DataType") -> Field:
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     if kind.this is exp.DataType.Type.ARRAY:
         [element] = kind.expressions
@@ -245,10 +234,10 @@ def _typed(name: str, kind: "exp.DataType") -> Field:
 
 
 def _settings(tree: "Expr", extra: tuple[str, ...] = ()) -> dict[str, Json]:
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     settings: dict[str, Json] = {}
-    for node in (tree.args.get("properties") or _Empty).expressions:
+    for node in _properties(tree):
         if isinstance(node, exp.PartitionedByProperty):
             settings["timePartitioning"] = _partitioning(node.this)
         elif isinstance(node, exp.ClusterProperty):
@@ -264,7 +253,7 @@ def _settings(tree: "Expr", extra: tuple[str, ...] = ()) -> dict[str, Json]:
 
 def _partitioning(node: "Expr") -> Json:
     """Return the `timePartitioning` of a PARTITION BY clause."""
-    from sqlglot import exp  # noqa: PLC0415 - see `_materialized`
+    from sqlglot import exp  # noqa: PLC0415 - see `sql`
 
     column = node if isinstance(node, exp.Column | exp.Identifier) else node.find(exp.Column)
     if column is None:

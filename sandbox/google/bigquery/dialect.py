@@ -28,6 +28,8 @@ def to_duckdb(tree: "Expr", now: datetime) -> str:
     Raises:
         NotEmulated: It uses something that DuckDB computes otherwise.
     """
+    from sqlglot.errors import ErrorLevel, UnsupportedError  # noqa: PLC0415 - see `sql`
+
     rewrites = _rewrites(now)
     # Children before parents: what a rewrite wraps must be right already.
     for node in reversed(list(tree.walk())):
@@ -39,7 +41,10 @@ def to_duckdb(tree: "Expr", now: datetime) -> str:
             tree = changed
         elif changed is not node:
             node.replace(changed)
-    sql: str = tree.sql(dialect="duckdb", identify=True)
+    try:
+        sql: str = tree.sql(dialect="duckdb", identify=True, unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as problem:
+        raise NotEmulated(str(problem).split("\n", 1)[0]) from None
     return sql
 
 
@@ -62,11 +67,13 @@ def _rewrites(now: datetime) -> dict[type, Callable[[Any], "Expr"]]:
         exp.StrToTime: _parsed_timestamp,
         exp.UnixToTime: _as_timestamp,
         exp.TimestampDiff: _whole_units,
+        exp.Dot: _all_members,
         exp.Extract: _calendar_part,
         exp.Format: _printf,
         exp.Unnest: _unnest,
         exp.SafeFunc: _refuse("The SAFE. prefix"),
         exp.Column: _unqualified,
+        exp.ArrayAgg: _first_of_array,
         exp.DateTrunc: _truncated_date,
         exp.SessionUser: _refuse("SESSION_USER"),
         exp.Pivot: _refuse("PIVOT and UNPIVOT"),
@@ -126,6 +133,27 @@ def _whole_units(node: "exp.TimestampDiff") -> "Expr":
 
     unit = exp.Literal.string(node.text("unit").lower())
     return exp.Anonymous(this="date_sub", expressions=[unit, node.expression, node.this])
+
+
+def _first_of_array(node: "exp.ArrayAgg") -> "Expr":
+    # ARRAY_AGG(x ORDER BY y LIMIT n): DuckDB has no LIMIT inside, but cuts lists.
+    from sqlglot import exp  # noqa: PLC0415 - see `_rewrites`
+
+    limit = node.this
+    if not isinstance(limit, exp.Limit):
+        return node
+    whole = exp.ArrayAgg(this=limit.this.copy())
+    one = exp.Literal.number(1)
+    return exp.Anonymous(this="list_slice", expressions=[whole, one, limit.expression.copy()])
+
+
+def _all_members(node: "exp.Dot") -> "Expr":
+    # struct.* of a computed struct: DuckDB's unnest makes columns of it.
+    from sqlglot import exp  # noqa: PLC0415 - see `_rewrites`
+
+    if not isinstance(node.expression, exp.Star):
+        return node
+    return exp.Anonymous(this="unnest", expressions=[node.this.copy()])
 
 
 def _truncated_date(node: "exp.DateTrunc") -> "Expr":

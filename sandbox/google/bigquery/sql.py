@@ -172,6 +172,9 @@ def binding_error(sql: str, problem: str) -> GoogleError:
         if match:
             return InvalidQuery(wording.format(*match.groups()) + _place_of_name(sql, match[1]))
     first = problem.split("\n", 1)[0]
+    if first.startswith("Parser Error"):
+        # It parsed as BigQuery's: what cannot be said in DuckDB's words is our limit.
+        return NotEmulated(f"Something in this query ({first})")
     return InvalidQuery(re.sub(r"^(?:Binder|Catalog|Conversion|Invalid Input) Error: ", "", first))
 
 
