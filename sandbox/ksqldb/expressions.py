@@ -1,6 +1,6 @@
 """Resolved expressions as Python source, compiled once and then run per row.
 
-The text is an expression over whatever variables `locate` names; helpers and constants that it
+The text is an expression over whatever variables `locate` names; functions and constants that it
 needs are bound by name in a namespace. ksqlDB's rules on nulls are in the text: arithmetic with
 null is null, a comparison with null is false. A cast or an arithmetic operation that cannot be
 computed raises; a function call that cannot be is null, and its failure is reported.

@@ -74,7 +74,7 @@ class Builder:
         self._constants[name] = value
         return name
 
-    def helper(self, function: Callable[..., Any]) -> str:
+    def bound(self, function: Callable[..., Any]) -> str:
         """Make one of our functions known under its own name, underlined."""
         name = f"_{function.__name__}"
         self._constants[name] = function
@@ -153,18 +153,18 @@ class Builder:
             function = operators.decimal_operation(op, of.precision or 0, of.scale or 0)
             return f"{self.bind('decimal', function)}({left}, {right})"
         if of.base is Base.DOUBLE and op in "/%":
-            return f"{self.helper(operators.DOUBLE_OPERATIONS[op])}({left}, {right})"
+            return f"{self.bound(operators.DOUBLE_OPERATIONS[op])}({left}, {right})"
         return f"({left} {op} {right})"
 
     def _integer_operation(self, op: str, base: Base, left: str, right: str) -> str:
         if op in "/%":
             function = operators.INTEGER_OPERATIONS[op]
-            return f"{self.helper(function)}({left}, {right})"
+            return f"{self.bound(function)}({left}, {right})"
         low, high, wrap = operators.RANGES[base]
         result = self.variable()
         return (
             f"({result} if {low} <= ({result} := {left} {op} {right}) <= {high} "
-            f"else {self.helper(wrap)}({result}))"
+            f"else {self.bound(wrap)}({result}))"
         )
 
     def negate(self, expr: Negate) -> Text:
@@ -172,10 +172,10 @@ class Builder:
         operand = self.build(expr.operand)
         base = expr.type.base
         if base in operators.RANGES:
-            wrap = self.helper(operators.RANGES[base][2])
+            wrap = self.bound(operators.RANGES[base][2])
             return self.unless_null([operand], lambda value: f"{wrap}(-{value})")
         if base is Base.DECIMAL:
-            minus = self.helper(operators.negate_decimal)
+            minus = self.bound(operators.negate_decimal)
             return self.unless_null([operand], lambda value: f"{minus}({value})")
         return self.unless_null([operand], lambda value: f"(-{value})")
 
@@ -197,7 +197,7 @@ class Builder:
         operand = self.build(expr)
         if expr.type is None or expr.type.base is not Base.BYTES:
             return operand
-        signed = self.helper(operators.signed_bytes)
+        signed = self.bound(operators.signed_bytes)
         return self.unless_null([operand], lambda value: f"{signed}({value})")
 
     def is_distinct(self, expr: IsDistinct) -> Text:
@@ -211,7 +211,7 @@ class Builder:
         condition = self.build(expr)
         if not condition.nullable:
             return condition.text
-        return f"{self.helper(operators.truth)}({condition.text})"
+        return f"{self.bound(operators.truth)}({condition.text})"
 
     def conjunction(self, expr: And) -> Text:
         """`AND`: the right side is computed only if the left one is true."""
