@@ -47,9 +47,19 @@ def part(get: Callable[[SplitResult], str | None]) -> Scalar:
     return plain(compute, may_fail=True)
 
 
+def host(url: SplitResult) -> str:
+    """Return the host, an IPv6 address in its brackets."""
+    place = url.netloc.rpartition("@")[2]
+    end = place.find("]")
+    return place[: end + 1] if end >= 0 else place.partition(":")[0]
+
+
 def path(url: str) -> str | None:
-    """Return the path; empty where a URL with a host has none."""
-    return unquote(split(url).path)
+    """Return the path: empty where a URL has none but a host, null of `mailto:` and the like."""
+    parts = split(url)
+    if parts.scheme and not parts.netloc and not parts.path.startswith("/"):
+        return None
+    return unquote(parts.path)
 
 
 def parameter(url: str, name: str) -> str | None:
@@ -65,7 +75,7 @@ SCALARS: dict[str, Scalar] = {
     "URL_DECODE_PARAM": plain(lambda text: unquote_plus(checked(text)), may_fail=True),
     "URL_ENCODE_PARAM": plain(encode),
     "URL_EXTRACT_FRAGMENT": part(lambda url: url.fragment),
-    "URL_EXTRACT_HOST": part(lambda url: url.netloc.rpartition("@")[2].partition(":")[0]),
+    "URL_EXTRACT_HOST": part(host),
     "URL_EXTRACT_PARAMETER": plain(parameter, may_fail=True),
     "URL_EXTRACT_PATH": plain(path, may_fail=True),
     "URL_EXTRACT_PORT": plain(lambda url: split(url).port, may_fail=True),
