@@ -1,10 +1,9 @@
 """Putting null plugins where the engine finds them, in folders of a measurement's own."""
 
-import shlex
 import shutil
 from pathlib import Path
 
-from toolchain.launchers import write_executable
+from toolchain.launchers import launcher, write_executable
 from workshop.home import STAND_INS, sdk_version
 
 
@@ -29,9 +28,4 @@ def install(pulumi_home: Path, bin_folder: Path, *, python: Path, checkout: Path
 
 
 def _launcher(python: Path, checkout: Path, package: str) -> str:
-    return (
-        "#!/bin/sh\n"
-        f"PYTHONPATH={shlex.quote(str(checkout))}${{PYTHONPATH:+:$PYTHONPATH}}\n"
-        "export PYTHONPATH\n"
-        f'exec {shlex.quote(str(python))} -u -m bench.null_plugins {package} "$@"\n'
-    )
+    return launcher(python, checkout, f"bench.null_plugins {package}")

@@ -20,6 +20,9 @@ WORKERS = 64
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for one message."""
 
+PARENT_VARIABLE = "WORKSHOP_PARENT"
+"""Environment variable in which a launcher tells its parent's process id."""
+
 PARENT_CHECK_INTERVAL_S = 1.0
 
 
@@ -39,6 +42,8 @@ def serve(provider: Provider[Session]) -> None:
     """
     # The engine interrupts its plugins at the end; a traceback would land on the screen.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
+    # Asked before the engine is told the port: later it may have ended, and been replaced.
+    engine = int(os.environ.get(PARENT_VARIABLE) or os.getppid())
     options = [
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -49,13 +54,13 @@ def serve(provider: Provider[Session]) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    _exit_with_parent()
+    _exit_with(engine)
 
 
-def _exit_with_parent() -> None:
+def _exit_with(parent: int) -> None:
     # An engine that was killed cannot stop its plugins. Linux would tell us of it, but by the
     # end of the engine's *thread* that started us, and those come and go.
-    never, parent = threading.Event(), os.getppid()
+    never = threading.Event()
     while os.getppid() == parent:
         never.wait(PARENT_CHECK_INTERVAL_S)
     os._exit(0)

@@ -1,5 +1,6 @@
 """The folder that a built CLI needs: itself, and launchers beside it."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_a_launcher_works_in_a_folder_with_spaces_and_quotes(tmp_path: Path) -> 
     folder = tmp_path / "it's a checkout"
     folder.mkdir()
     python = folder / "python"
-    python.write_text('#!/bin/sh\necho "$PYTHONPATH|$*"\n')
+    python.write_text('#!/bin/sh\necho "$PYTHONPATH|$WORKSHOP_PARENT|$*"\n')
     python.chmod(0o755)
     script = folder / "launch"
     script.write_text(launcher(python, folder, "a.module"))
@@ -71,4 +72,4 @@ def test_a_launcher_works_in_a_folder_with_spaces_and_quotes(tmp_path: Path) -> 
         check=True,
     )
 
-    assert said.stdout == f"{folder}:/more|-u -m a.module one two 127.0.0.1:1\n"
+    assert said.stdout == f"{folder}:/more|{os.getpid()}|-u -m a.module one two 127.0.0.1:1\n"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     # Only for its name: the language host should not load the installer.
     from toolchain.pulumi_cli import PulumiCli
 
+PARENT_VARIABLE = "WORKSHOP_PARENT"
+"""Environment variable that tells what a launcher starts who started the launcher."""
+
 MODULES = {
     "pulumi-language-python": "toolchain.launchers.language_host",
     "pulumi-resource-pulumi-python": "toolchain.launchers.dynamic_provider",
@@ -30,7 +33,8 @@ def launcher(python: Path, checkout: Path, module: str) -> str:
     return (
         "#!/bin/sh\n"
         f"PYTHONPATH={shlex.quote(str(checkout))}${{PYTHONPATH:+:$PYTHONPATH}}\n"
-        "export PYTHONPATH\n"
+        f"{PARENT_VARIABLE}=$PPID\n"
+        f"export PYTHONPATH {PARENT_VARIABLE}\n"
         f'exec {shlex.quote(str(python))} -u -m {module} "$@"\n'
     )
 

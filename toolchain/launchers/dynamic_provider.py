@@ -6,8 +6,8 @@ do: their code is the program's.
 
 import runpy
 
-from toolchain.launchers.lifeline import exit_with_parent
+from toolchain.launchers.lifeline import exit_with, parent
 
 if __name__ == "__main__":
-    exit_with_parent()
+    exit_with(parent())
     runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)

@@ -29,7 +29,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from toolchain.launchers.lifeline import exit_with_parent
+from toolchain.launchers.lifeline import exit_with, parent
 
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for one message."""
@@ -215,6 +215,7 @@ def serve(arguments: list[str]) -> None:
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ]
+    engine = parent()
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=options)
     host = LanguageHost(arguments[-1])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
@@ -222,7 +223,7 @@ def serve(arguments: list[str]) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    exit_with_parent()
+    exit_with(engine)
     server.wait_for_termination()
 
 
