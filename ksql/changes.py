@@ -6,7 +6,6 @@ projections may change, and nothing else; joins, windows, table aggregates and w
 are never upgraded, not even to an identical text.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 
@@ -20,10 +19,9 @@ from ksql.language.tree import (
     Kind,
     Query,
     SelectAll,
-    SelectItem,
     Statement,
 )
-from ksql.meaning import difference, item_name, settings_of
+from ksql.meaning import column_names, difference, settings_of
 
 
 class Effect(StrEnum):
@@ -186,12 +184,7 @@ def _projection(old: Query, new: Query) -> str | None:
     if any(isinstance(item, SelectAll) for item in (*before, *after)):
         same = _plain(tuple(before)) == _plain(tuple(after))
         return None if same else "a projection with * differs: which columns it adds is unknown"
-    names_before, names_after = _names(before), _names(after)
+    names_before, names_after = column_names(before), column_names(after)
     if names_after[: len(names_before)] != names_before:
         return "columns were removed, reordered or renamed; only appending is possible"
     return None
-
-
-def _names(items: Sequence[SelectAll | SelectItem]) -> list[str]:
-    named = [item for item in items if isinstance(item, SelectItem)]
-    return [item_name(item, place) for place, item in enumerate(named)]

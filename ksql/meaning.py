@@ -8,6 +8,7 @@ deployed (`ksql.changes`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import count
 from typing import Any
 
 from ksql.language.tree import (
@@ -71,18 +72,19 @@ def _head(ours: CreateSource | CreateAsSelect, theirs: CreateSource | CreateAsSe
 
 
 def settings_of(properties: Sequence[Property]) -> dict[str, str]:
-    """Return WITH settings by name, values in a comparable form."""
-    return {
+    """Return WITH settings by name, values in a comparable form, FORMAT as the two it sets."""
+    found = {
         each.name: str(each.value.value).upper() if each.name in FORMATS else str(each.value.value)
         for each in properties
     }
+    if "FORMAT" in found:
+        both = found.pop("FORMAT")
+        found |= {"KEY_FORMAT": both, "VALUE_FORMAT": both}
+    return found
 
 
 def _settings(ours: Sequence[Property], theirs: Sequence[Property]) -> str | None:
     mine, shown = settings_of(ours), settings_of(theirs)
-    if "FORMAT" in mine:
-        both = mine.pop("FORMAT")
-        mine |= {"KEY_FORMAT": both, "VALUE_FORMAT": both}
     for name in sorted(mine.keys() | shown.keys()):
         if name not in mine and name in ADDED_BY_SERVER:
             continue
@@ -149,21 +151,38 @@ def _same_projection(
         )
     if len(ours) != len(theirs):
         return False
-    return all(
+    names = zip(ours, column_names(ours), column_names(theirs), strict=True)
+    return all(_is_named(item, name, shown) for item, name, shown in names) and all(
         isinstance(mine, SelectItem)
         and isinstance(shown, SelectItem)
-        and item_name(mine, place) == item_name(shown, place)
         and _same(mine.expression, shown.expression, my_aliases, their_aliases)
-        for place, (mine, shown) in enumerate(zip(ours, theirs, strict=True))
+        for mine, shown in zip(ours, theirs, strict=True)
     )
 
 
-def item_name(item: SelectItem, place: int) -> str:
-    """Return the name of the column that an item of the projection makes."""
-    if item.alias is not None:
-        return item.alias
+def column_names(items: Sequence[SelectAll | SelectItem]) -> list[str]:
+    """Return the names of the columns that a projection makes, stars left out.
+
+    An expression without a name is numbered as the server does: among the unnamed ones alone, and
+    past names that are taken.
+    """
+    named = [item for item in items if isinstance(item, SelectItem)]
+    taken = {item.alias for item in named}
+    numbers = (each for each in count() if f"KSQL_COL_{each}" not in taken)
+    return [_written_name(item) or f"KSQL_COL_{next(numbers)}" for item in named]
+
+
+def _is_named(item: SelectAll | SelectItem, name: str, shown: str) -> bool:
+    if name == shown:
+        return True
+    # A column that both sides of a join have gets its source's name in front.
+    column = item.expression if isinstance(item, SelectItem) and not item.alias else None
+    return isinstance(column, ColumnRef) and shown == f"{column.source}_{column.name}"
+
+
+def _written_name(item: SelectItem) -> str | None:
     expression = item.expression
-    return expression.name if isinstance(expression, ColumnRef) else f"KSQL_COL_{place}"
+    return item.alias or (expression.name if isinstance(expression, ColumnRef) else None)
 
 
 def _same(
