@@ -31,7 +31,11 @@ from sandbox.ksqldb.topics_of_sources import (
     ensure_source_topic,
     existing_topic,
 )
-from sandbox.ksqldb.upgrades import check_query_upgrade, check_source_upgrade
+from sandbox.ksqldb.upgrades import (
+    check_query_upgrade,
+    check_sink_upgrade,
+    check_source_upgrade,
+)
 from sandbox.ksqldb.world import World
 
 
@@ -114,6 +118,7 @@ def _replace_query(
         raise StatementError(
             f"Cannot upgrade data source `{name}`: it was not made by a query", text
         )
+    check_sink_upgrade(old_source, source, text)
     check_query_upgrade(running[0].query, made.query, name, text)
     world.register_schemas(source)
     shown = rewritten_create_as(made, source, text)

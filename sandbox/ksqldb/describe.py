@@ -149,17 +149,17 @@ def _source(metastore: Metastore, entry: Entry, cluster: Cluster, *, extended: b
         "partitions": len(topic.partitions) if topic and extended else 0,
         "replication": topic.replication if topic and extended else 0,
         "statement": entry.statement,
-        "queryOffsetSummaries": _offsets(writers) if extended else [],
+        "queryOffsetSummaries": _offsets(metastore, writers) if extended else [],
         "sourceConstraints": metastore.dependants(source.name),
         "clusterStatistics": [],
         "clusterErrorStats": [],
     }
 
 
-def _offsets(writers: list[PersistentQuery]) -> list[Entity]:
+def _offsets(metastore: Metastore, writers: list[PersistentQuery]) -> list[Entity]:
     return [
         {
-            "groupId": f"_confluent-ksql-query_{query.query_id}",
+            "groupId": metastore.group_of(query.query_id),
             "topicSummaries": [
                 {
                     "kafkaTopic": each.decoder.topic.name,
@@ -181,7 +181,7 @@ def _offsets(writers: list[PersistentQuery]) -> list[Entity]:
     ]
 
 
-def query_description(query: PersistentQuery, service_id: str) -> Entity:
+def query_description(query: PersistentQuery, metastore: Metastore) -> Entity:
     """EXPLAIN of a running query, without the outer entity."""
     resolved = query.query
     error = query.run.error if query.run else None
@@ -204,7 +204,7 @@ def query_description(query: PersistentQuery, service_id: str) -> Entity:
         if error is None
         else [{"timestamp": 0, "errorMessage": error.message, "type": error.kind}],
         "tasksMetadata": [],
-        "consumerGroupId": f"_confluent-ksql-{service_id}query_{query.query_id}",
+        "consumerGroupId": metastore.group_of(query.query_id),
         "state": str(query.state if query.run else RunState.RUNNING),
     }
 

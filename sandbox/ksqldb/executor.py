@@ -305,7 +305,7 @@ def _list_queries(step: _Step, statement: ListAll) -> Entity:
     if not statement.extended:
         return describe.queries(server.metastore, server.pushes.values(), text)
     found = [
-        describe.query_description(query, server.config.service_id)
+        describe.query_description(query, server.metastore)
         for query in server.metastore.queries.values()
     ]
     return describe.entity("query_descriptions", text, queryDescriptions=found)
@@ -340,7 +340,7 @@ def _explain(step: _Step, statement: Explain) -> Entity:
     return describe.entity(
         "queryDescription",
         text,
-        queryDescription=describe.query_description(query, server.config.service_id),
+        queryDescription=describe.query_description(query, server.metastore),
     )
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from sandbox.api import ApiError, Caller, json_object
 from sandbox.ksqldb.errors import BadRequest, KsqlError, NotFound, NotReady
 from sandbox.ksqldb.executor import execute
-from sandbox.ksqldb.properties import check_override, is_known
+from sandbox.ksqldb.properties import check_name
 from sandbox.ksqldb.queries import Answer, Queries
 from sandbox.ksqldb.server import VERSION, KsqlServer
 from sandbox.ksqldb.wire import Form
@@ -100,10 +100,8 @@ class Handlers:
         """Whether a request may set a property."""
         self._server(request)
         name = request.path_params["name"]
-        if not is_known(name):
-            raise refusal(BadRequest(f"Unknown property: {name}"))
         try:
-            check_override(name, "true" if name.endswith("enabled") else "earliest")
+            check_name(name)
         except BadRequest as refused:
             raise refusal(refused) from None
         return JSONResponse(True)

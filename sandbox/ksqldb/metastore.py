@@ -50,15 +50,20 @@ class PersistentQuery:
 class Metastore:
     """Sources and queries by name; implements `ksql.language.resolved.Catalog`."""
 
-    def __init__(self) -> None:
+    def __init__(self, service_id: str) -> None:
+        self.service_id = service_id
         self.entries: dict[str, Entry] = {}
         self.queries: dict[str, PersistentQuery] = {}
 
     def copy(self) -> "Metastore":
         """Return a metastore to try statements on; changes to it stay in it."""
-        twin = Metastore()
+        twin = Metastore(self.service_id)
         twin.entries, twin.queries = dict(self.entries), dict(self.queries)
         return twin
+
+    def group_of(self, query_id: str) -> str:
+        """The consumer group of a query."""
+        return f"_confluent-ksql-{self.service_id}query_{query_id}"
 
     def source(self, name: str) -> Source | None:
         """The source of exactly that name, or None."""

@@ -140,13 +140,7 @@ def check_override(name: str, value: Any) -> None:
     Raises:
         BadRequest: No such setting, one that may not be changed, or a value it cannot have.
     """
-    if not is_known(name):
-        raise _unknown(name)
-    if name in DENIED:
-        raise BadRequest(
-            "One or more properties overrides set locally are prohibited by the KSQL server "
-            f"(use UNSET to reset their default value): [{name}]"
-        )
+    check_name(name)
     plain = name.removeprefix("ksql.streams.").removeprefix("consumer.")
     if plain == OFFSET_RESET:
         _check_offset_reset(value)
@@ -155,6 +149,21 @@ def check_override(name: str, value: Any) -> None:
         raise BadRequest(
             f"Invalid value {value} for configuration {name}: Expected value to be either true "
             "or false"
+        )
+
+
+def check_name(name: str) -> None:
+    """Judge whether a request may set a property at all.
+
+    Raises:
+        BadRequest: No such setting, or one that may not be changed.
+    """
+    if not is_known(name):
+        raise _unknown(name)
+    if name in DENIED:
+        raise BadRequest(
+            "One or more properties overrides set locally are prohibited by the KSQL server "
+            f"(use UNSET to reset their default value): [{name}]"
         )
 
 

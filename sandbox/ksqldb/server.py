@@ -76,7 +76,7 @@ class KsqlServer(World):
         config = KsqlConfig(ksql_id, service_id, principal, in_force, one_partition)
         self.config, self.clock, self.schemas = config, clock, schemas
         self.cluster = cluster
-        self.metastore = Metastore()
+        self.metastore = Metastore(service_id)
         self.access = Access(authorizer, config.principal, config.service_id)
         self.changes_runs = True
         self.commands = CommandLog()

@@ -37,6 +37,21 @@ def check_source_upgrade(old: Source, new: Source, text: str) -> None:
         )
 
 
+def check_sink_upgrade(old: Source, new: Source, text: str) -> None:
+    """Judge how a query would write from now on.
+
+    Raises:
+        StatementError: In another format than so far.
+    """
+    for label, before, after in (
+        ("key format", old.key_format, new.key_format),
+        ("value format", old.value_format, new.value_format),
+    ):
+        if before != after:
+            reason = f"Query is not upgradeable: {label} of the sink differs"
+            _refuse_query(new.name, f"{reason} (Old: {before.name}, New: {after.name})", text)
+
+
 def check_query_upgrade(old: ResolvedQuery, new: ResolvedQuery, name: str, text: str) -> None:
     """Judge a new query for a source.
 

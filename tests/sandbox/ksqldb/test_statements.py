@@ -219,6 +219,12 @@ def test_replacing_a_count_keeps_its_groups(engine: Engine) -> None:
         (WINDOWS, WINDOWS, "Upgrades not yet supported for StreamWindowedAggregate"),
         (COUNTS, COUNTS.replace("COUNT(*)", "SUM(n)"), "changed, missing or reordered"),
         (COPY, "CREATE STREAM copy AS SELECT k FROM trades;", "no value columns"),
+        (COPY, COPY.replace("AS", "WITH (value_format='AVRO') AS", 1), "value format of the sink"),
+        (
+            COPY,
+            "CREATE STREAM copy AS SELECT n, k FROM trades PARTITION BY n;",
+            "Key columns must be identical",
+        ),
     ],
 )
 def test_what_cannot_be_replaced_is_refused(
