@@ -134,6 +134,19 @@ class KsqlClient:
             found["version"], found["kafkaClusterId"], found["ksqlServiceId"], found["serverStatus"]
         )
 
+    def is_there(self) -> bool:
+        """Return whether a server answers at the address at all; asks once, without the key.
+
+        Where an application is gone its keys are, too, and every other call answers 401.
+        """
+        try:
+            answer = self._http.get(
+                f"{self._endpoint}/healthcheck", auth=_no_key, timeout=TIMEOUT_S
+            )
+        except requests.RequestException:
+            return False
+        return answer.ok
+
     def look(self, sql: str) -> list[dict[str, Any]]:
         """Return the answer to statements that change nothing, such as DESCRIBE.
 
@@ -295,6 +308,10 @@ class KsqlClient:
         reason = str(found.get("message") or answer.text[:200] or answer.reason)
         code = int(found.get("error_code") or answer.status_code * 100)
         return answer.status_code, code, reason, str(found.get("statementText") or "")
+
+
+def _no_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def command_status(found: Mapping[str, Any]) -> CommandStatus:

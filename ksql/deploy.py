@@ -16,6 +16,7 @@ from ksql.errors import (
     CommandFailed,
     CommandUnfinished,
     KsqlError,
+    NotAuthorized,
     QueryNotRunning,
     ServerUnreachable,
     StatementRejected,
@@ -175,6 +176,21 @@ def describe(client: KsqlClient, name: str) -> Described | None:
     return _described(entities[0]["sourceDescription"])
 
 
+def find(client: KsqlClient, name: str) -> Described | None:
+    """Return what `describe` does; None also when the whole application is gone.
+
+    Raises:
+        NotAuthorized: The application is there and refuses the key.
+        KsqlError: As the client's methods.
+    """
+    try:
+        return describe(client, name)
+    except NotAuthorized:
+        if client.is_there():
+            raise
+        return None
+
+
 def drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool = False) -> None:
     """Drop a stream or table; nothing happens when it is gone already.
 
@@ -204,7 +220,7 @@ def drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool
 
 
 def _drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool) -> None:
-    there = describe(client, name)
+    there = find(client, name)
     if there is None:
         return
     if end_inserts:

@@ -5,7 +5,7 @@ Owns deadlines and back-off. Leaves out what is worth waiting for (`ksql.client`
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -42,6 +42,10 @@ class Patience:
     """For a new API key or role to be known everywhere."""
     command: timedelta = timedelta(minutes=5)
     """For a command that was accepted."""
+
+    def with_known_key(self) -> "Patience":
+        """Return the same for a key that has worked before: if it is refused, it is gone."""
+        return replace(self, key=timedelta(0))
 
 
 IMPATIENT = Patience(timedelta(0), timedelta(0), timedelta(seconds=30))

@@ -167,8 +167,8 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
         """Return what is there; a text that means something else shows as the server's own."""
-        with _connected(props) as client:
-            there = deploy.describe(client, props["name"])
+        with _connected(props, is_new_key=False) as client:
+            there = deploy.find(client, props["name"])
         if there is None:
             return dynamic.ReadResult("", {})
         outs = {**props, **_seen(there)}
@@ -197,7 +197,7 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def delete(self, _id: str, props: Props) -> None:
         """Drop the object; one that is gone already, with its application even, is no failure."""
-        with _connected(props) as client:
+        with _connected(props, is_new_key=False) as client:
             deploy.drop(
                 client,
                 props["name"],
@@ -240,8 +240,11 @@ def _is_unknown(value: object) -> bool:
     return value == UNKNOWN
 
 
-def _connected(props: Mapping[str, Any]) -> KsqlClient:
-    return KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
+def _connected(props: Mapping[str, Any], *, is_new_key: bool = True) -> KsqlClient:
+    client = KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
+    if not is_new_key:
+        client.patience = client.patience.with_known_key()
+    return client
 
 
 def _order(props: Mapping[str, Any]) -> deploy.Order:

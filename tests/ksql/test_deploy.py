@@ -6,6 +6,7 @@ from ksql.errors import (
     AnswerLost,
     CommandFailed,
     CommandUnfinished,
+    NotAuthorized,
     QueryNotRunning,
     StatementRejected,
 )
@@ -170,6 +171,28 @@ def test_with_the_application_everything_is_gone() -> None:
     )
 
     assert len(server.requests) == 1
+
+
+REVOKED = Says({"error_code": 40100, "message": "Unauthorized"}, 401)
+
+
+def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> None:
+    starting = refusal(50302, "KSQL is not yet ready to serve requests.")
+    server = ScriptedServer(REVOKED, starting, REVOKED, starting)
+    client = client_of(server, patience=Patience().with_known_key())
+
+    assert deploy.find(client, "T") is None
+    deploy.drop(client, "T", delete_topic=True)
+
+    assert server.sent == ["DESCRIBE `T`;", "GET /healthcheck", "DESCRIBE `T`;", "GET /healthcheck"]
+    assert "Authorization" not in server.requests[1].headers
+
+
+def test_an_application_that_lives_and_refuses_the_key_is_an_error() -> None:
+    server = ScriptedServer(REVOKED, Says({"isHealthy": True}))
+
+    with pytest.raises(NotAuthorized, match="refuses the API key KEY"):
+        deploy.find(client_of(server, patience=Patience().with_known_key()), "T")
 
 
 def test_drop_survives_a_subject_that_an_earlier_try_deleted() -> None:

@@ -23,5 +23,7 @@ def command(sql: str, stack: str | None, as_json: bool) -> None:
         raise click.ClickException(str(failed)) from None
     if as_json:
         print_json(result.columns, result.rows)
+    elif not result.columns:
+        click.echo("done")
     else:
         show_table("", result.columns, result.rows)
