@@ -41,6 +41,7 @@ from sandbox.formats.schemas import SchemaRefused
 from sandbox.ksqldb import ddl, describe
 from sandbox.ksqldb.ddl import Outcome
 from sandbox.ksqldb.errors import (
+    BadRequest,
     CatchUpTimeout,
     Forbidden,
     StatementError,
@@ -141,6 +142,9 @@ class _Step:
         try:
             return action()
         except LanguageError as refusal:
+            if isinstance(self.parsed.statement, InsertValues):
+                # As on the server, which names no statement in what it says about INSERT VALUES.
+                raise BadRequest(refusal.message) from refusal
             raise StatementError(refusal.message, self.text) from refusal
         except AccessDenied as denied:
             raise Forbidden(str(denied)) from denied

@@ -6,7 +6,7 @@ from ksql.language.resolved import AnalyzedInsertValues, Expr
 from ksql.language.tree import Kind
 from sandbox.ksqldb.codegen import Code
 from sandbox.ksqldb.encoding import SinkEncoder
-from sandbox.ksqldb.errors import StatementError
+from sandbox.ksqldb.errors import BadRequest
 from sandbox.ksqldb.expressions import NOW_MS, expression_source
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.server import KsqlServer
@@ -17,7 +17,7 @@ def insert_values(server: KsqlServer, made: AnalyzedInsertValues) -> None:
     """Append the record.
 
     Raises:
-        StatementError: A value cannot be computed or written, or a table's key is missing.
+        BadRequest: A value cannot be computed or written, or a table's key is missing.
     """
     target = made.target
     server.access.require(AclOperation.WRITE, target.topic)
@@ -26,10 +26,9 @@ def insert_values(server: KsqlServer, made: AnalyzedInsertValues) -> None:
     key = tuple(values.get(column.name) for column in target.schema.key)
     row = tuple(values.get(column.name) for column in target.schema.value)
     if target.kind is Kind.TABLE and None in key:
-        raise StatementError(
+        raise BadRequest(
             f"Failed to insert values into '{target.name}'. Value for primary key column(s) "
-            f"{', '.join(c.name for c in target.schema.key)} is required for tables",
-            "",
+            f"{', '.join(c.name for c in target.schema.key)} is required for tables"
         )
     key_serde, value_serde = server.assembly.serdes(target)
     encoder = SinkEncoder(target, key_serde, value_serde)
@@ -48,4 +47,4 @@ def _value(expr: Expr, server: KsqlServer) -> Any:
     try:
         return code.function("value")()
     except Exception as error:
-        raise StatementError(f"Failed to insert values: {error}", "") from error
+        raise BadRequest(f"Failed to insert values: {error}") from error

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sandbox.formats.schemas import RegisteredSchema, SchemaRefused
 from sandbox.ksqldb.errors import (
     BadRequest,
     CatchUpTimeout,
@@ -62,14 +63,28 @@ def test_a_print_at_the_end_makes_a_dry_run_of_a_valid_plan(engine: Engine) -> N
     assert [topic.name for topic in engine.cluster.topics()] == ["t"]
 
 
-def test_a_statement_that_fails_while_running_lists_what_ran_before(engine: Engine) -> None:
+def test_a_statement_that_fails_while_running_lists_what_ran_before(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine.topic("t")
 
-    with pytest.raises(StatementError, match="Failed to insert values") as refusal:
-        engine.execute(TRADES + "INSERT INTO trades VALUES ('a', 1 / 0);")
+    def refuse(subject: str, schema: str, schema_type: str = "AVRO") -> RegisteredSchema:
+        raise SchemaRefused(subject, "Schema being registered is incompatible", 409)
+
+    monkeypatch.setattr(engine.schemas, "register", refuse)
+    with pytest.raises(StatementError, match="Could not register schema") as refusal:
+        engine.execute(TRADES + COPY.replace("AS", "WITH (value_format='AVRO') AS", 1))
 
     ran = [entity["commandId"] for entity in refusal.value.entities]
     assert ran == ["stream/`TRADES`/create"]
+    assert engine.cluster.find("COPY") is None
+
+
+def test_values_that_cannot_be_inserted_are_a_bad_request(engine: Engine) -> None:
+    engine.topic("t")
+
+    with pytest.raises(BadRequest, match="Failed to insert values: / by zero"):
+        engine.execute(TRADES + "INSERT INTO trades VALUES ('a', 1 / 0);")
 
 
 def test_if_not_exists_answers_with_a_warning(engine: Engine) -> None:
