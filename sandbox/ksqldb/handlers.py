@@ -18,8 +18,6 @@ from sandbox.ksqldb.queries import Answer, Queries
 from sandbox.ksqldb.server import VERSION, KsqlServer
 from sandbox.ksqldb.wire import Form
 
-JSON_TYPES = {"application/json", "application/vnd.ksql.v1+json", "*/*", "application/*", ""}
-
 
 class Handlers:
     """The handlers of `routes`."""

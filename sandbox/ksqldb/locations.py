@@ -16,8 +16,6 @@ from ksql.language.resolved import (
     Source,
 )
 
-ROW_VARIABLES = ("k", "v", "ts", "off", "part", "ws", "we", "r", "rts", "hit", "j", "g", "s")
-
 
 class Locations:
     """Answers the expression compiler's question "where is this value?"."""

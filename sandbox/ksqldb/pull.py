@@ -5,7 +5,7 @@ the compiled filter and projection. Which conditions may be asked at all is `pul
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -21,6 +21,7 @@ from ksql.language.resolved import (
     Schema,
     Source,
 )
+from ksql.language.tree import Kind
 from sandbox.ksqldb.compiler import compile_query
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
@@ -77,10 +78,6 @@ def compile_pull(select: AnalyzedSelect, site: Site) -> TablePull:
 
 
 def _as_stream(select: AnalyzedSelect) -> AnalyzedSelect:
-    from dataclasses import replace  # noqa: PLC0415 - only here
-
-    from ksql.language.tree import Kind  # noqa: PLC0415 - only here
-
     query = select.query
     each = query.sources[0]
     source: Source = replace(each.source, kind=Kind.STREAM)

@@ -196,6 +196,7 @@ class KsqlServer(World):
 
     def materialize(self, source: Source, properties: Properties) -> None:
         """Keep the rows of a CREATE SOURCE TABLE, so that it can be asked."""
+        self.forget_materialization(source.name)
         query_id = f"CST_{source.name}_{self.next_number()}"
         run = self.assembly.materialization(query_id, source, properties)
         self.materializations[source.name] = run

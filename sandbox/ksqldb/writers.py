@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ksql.language.resolved import ColumnRef, Expr, ResolvedQuery, Source
+from ksql.language.resolved import ColumnRef, ResolvedQuery, Source
 from ksql.language.tree import JoinKind
-from sandbox.ksqldb.codegen import Code, tuple_text
+from sandbox.ksqldb.codegen import Code
 from sandbox.ksqldb.evaluation import Evaluation, Report
 from sandbox.ksqldb.expressions import FUNCTION_FAILED, NOW_MS
 from sandbox.ksqldb.locations import Locations
@@ -115,11 +115,6 @@ class ChainWriter:
     def window(self) -> str | None:
         """The text of a record's window where the source's keys carry one."""
         return "(ws, we)" if self.windowed else None
-
-
-def key_is_kept(query: ResolvedQuery) -> bool:
-    """Tell whether the rows keep the key of source 0 as it is."""
-    return query.join is None and query.partition_by is None and query.group_by is None
 
 
 def groups_by_key(query: ResolvedQuery) -> bool:
@@ -254,8 +249,3 @@ def table_side_feed(source: Source, rows: RowStore) -> Feed:
             code.line("if k is nokey: continue")
             code.line("if v is None: kept.pop(k, None)", "else: kept[k] = (v, ts)")
     return code.function("feed")
-
-
-def texts_of(evaluation: Evaluation, exprs: Sequence[Expr]) -> str:
-    """The text of a tuple of expressions."""
-    return tuple_text([evaluation.text(expr) for expr in exprs])
