@@ -22,28 +22,26 @@ from typing import Any, TypeAlias
 
 import pulumi
 from pulumi import dynamic
-from pulumi.runtime.rpc import UNKNOWN
 
 from ksql import deploy
 from ksql.changes import Change, Effect, classify
-from ksql.client import ApiKey, KsqlClient
-from ksql.dry_run import dry_run, steps
 from ksql.errors import KsqlError, PlanInvalid
-from ksql.graph import Plan, Script, make_plan
 from ksql.language import LanguageError
 from stack.provider_process import show_messages_only
+from stack.statement_inputs import (
+    ACCESS,
+    PLAN,
+    change_between,
+    connected,
+    is_unknown,
+    order_of,
+    refusals,
+)
 
 Props: TypeAlias = dict[str, Any]
 
-ACCESS = ("api_key", "api_secret")
-"""Inputs that say how to reach the server; a new value reaches the state and nothing else."""
-
-PLAN = ("scripts", "variables", "query_limit")
-"""Inputs that make up a plan."""
-
 KEPT = ("topic_policy", "adopt", "file", "end_inserts", "allow_recreation")
 """Inputs that matter for later calls only."""
-
 
 CREATED = "created, reading from where auto.offset.reset says"
 
@@ -68,15 +66,16 @@ class KsqlPlanProvider(dynamic.ResourceProvider):
         A changed plan for an application that runs already is also judged by the server, which
         carries nothing out.
         """
-        if _is_unknown(news["scripts"]) or _is_unknown(news["variables"]):
+        if is_unknown(news["scripts"]) or is_unknown(news["variables"]):
             return dynamic.CheckResult(news, [])
         try:
-            problems = _refusals(_plan(olds), _plan(news), news)
+            problems = refusals(olds, news)
         except PlanInvalid as invalid:
             problems = list(invalid.problems)
         except KsqlError as failed:
             problems = [str(failed)]
-        failures = [dynamic.CheckFailure("scripts", each) for each in problems]
+        # Without a property: the engine would show its whole value, which is every script.
+        failures = [dynamic.CheckFailure("", each) for each in problems]
         return dynamic.CheckResult(news, failures)
 
     def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
@@ -91,29 +90,6 @@ class KsqlPlanProvider(dynamic.ResourceProvider):
     def update(self, _id: str, _olds: Props, news: Props) -> dynamic.UpdateResult:
         """Remember the plan."""
         return dynamic.UpdateResult(dict(news))
-
-
-def _plan(props: Mapping[str, Any]) -> Plan:
-    """Return the plan that inputs describe; an empty one without inputs.
-
-    Raises:
-        PlanInvalid: It cannot be deployed.
-    """
-    if not props.get("scripts"):
-        return Plan(())
-    scripts = [Script(file, text) for file, text in sorted(props["scripts"].items())]
-    return make_plan(scripts, props["variables"], query_limit=int(props["query_limit"]))
-
-
-def _refusals(old: Plan, new: Plan, news: Mapping[str, Any]) -> list[str]:
-    """Return what the server has against a plan, if it can be asked."""
-    reachable = [news.get(name) for name in ("endpoint", *ACCESS)]
-    steps_to_take = steps(old, new) if old.statements else ()
-    if not steps_to_take or not all(reachable) or any(_is_unknown(each) for each in reachable):
-        return []
-    with _connected(news) as client:
-        finding = dry_run(client, steps_to_take)
-    return [] if finding is None else [str(finding)]
 
 
 class KsqlStatementProvider(dynamic.ResourceProvider):
@@ -133,7 +109,7 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
         try:
             change = change_between(olds, news)
         except LanguageError as error:
-            failure = dynamic.CheckFailure("sql", error.located(news.get("file")))
+            failure = dynamic.CheckFailure("", error.located(news.get("file")))
             return dynamic.CheckResult(fresh, [failure])
         if change.effect is Effect.RECREATED:
             refused = [] if news.get("allow_recreation", True) else [_refusal(news, change)]
@@ -161,13 +137,13 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def create(self, props: Props) -> dynamic.CreateResult:
         """Send the statement and wait until it runs."""
-        with _connected(props) as client:
-            made = deploy.create(client, _order(props))
+        with connected(props) as client:
+            made = deploy.create(client, order_of(props))
         return dynamic.CreateResult(props["name"], _outs(props, made))
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
         """Return what is there; a text that means something else shows as the server's own."""
-        with _connected(props, is_new_key=False) as client:
+        with connected(props, is_new_key=False) as client:
             there = deploy.find(client, props["name"])
         if there is None:
             return dynamic.ReadResult("", {})
@@ -188,16 +164,16 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
                     "command_sequence_number": olds.get("command_sequence_number", -1),
                 }
             )
-        with _connected(news) as client:
+        with connected(news) as client:
             if changed:
-                return dynamic.UpdateResult(_outs(news, deploy.replace(client, _order(news))))
+                return dynamic.UpdateResult(_outs(news, deploy.replace(client, order_of(news))))
             there = deploy.resume(client, news["name"])
             number = int(olds.get("command_sequence_number", -1))
             return dynamic.UpdateResult(_outs(news, deploy.Deployed(there, number)))
 
     def delete(self, _id: str, props: Props) -> None:
         """Drop the object; one that is gone already, with its application even, is no failure."""
-        with _connected(props, is_new_key=False) as client:
+        with connected(props, is_new_key=False) as client:
             deploy.drop(
                 client,
                 props["name"],
@@ -206,56 +182,12 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
             )
 
 
-def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
-    """Return what it takes from old inputs or outputs to new inputs, unknown ones included.
-
-    Raises:
-        LanguageError: A statement does not parse.
-    """
-    if _is_unknown(news.get("endpoint")) or olds["endpoint"] != news["endpoint"]:
-        return Change(Effect.RECREATED, "the ksqlDB application is another one")
-    if _is_unknown(news.get("upstreams")) or olds.get("upstreams") != news.get("upstreams"):
-        return Change(Effect.RECREATED, "what it reads is re-created")
-    if olds.get("properties") != news.get("properties"):
-        return Change(Effect.RECREATED, "a property such as auto.offset.reset differs")
-    if olds.get("query_state") == "ERROR":
-        return Change(Effect.RECREATED, "its query has ended with an error")
-    change = classify(olds["sql"], news["sql"], reads_windowed=bool(news.get("reads_windowed")))
-    if change.effect is Effect.SAME and olds.get("query_state") == "PAUSED":
-        return Change(Effect.UPDATED, "its query is paused and will be resumed")
-    return change
-
-
 def _refusal(news: Mapping[str, Any], change: Change) -> dynamic.CheckFailure:
     reason = (
         f"{news['name']} would be {change}. That drops it with what it has computed; set"
         " allow_recreation=True on the statement to allow it"
     )
-    return dynamic.CheckFailure("sql", reason)
-
-
-def _is_unknown(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return any(_is_unknown(each) for each in value.values())
-    return value == UNKNOWN
-
-
-def _connected(props: Mapping[str, Any], *, is_new_key: bool = True) -> KsqlClient:
-    client = KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
-    if not is_new_key:
-        client.patience = client.patience.with_known_key()
-    return client
-
-
-def _order(props: Mapping[str, Any]) -> deploy.Order:
-    return deploy.Order(
-        name=props["name"],
-        sql=props["sql"],
-        properties=props["properties"],
-        # Numbers travel as floats, and a list of upstreams' numbers may be empty.
-        after=max((int(number) for number in props["after"]), default=-1),
-        adopt=bool(props["adopt"]),
-    )
+    return dynamic.CheckFailure("", reason)
 
 
 def _seen(there: deploy.Described) -> Props:

@@ -10,7 +10,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from ksql.client import KsqlClient
 from ksql.errors import StatementRejected
-from stack import ksql_statement
+from stack import ksql_statement, statement_inputs
 from stack.ksql_statement import KsqlPlanProvider, KsqlStatementProvider
 from stack.provider_process import OwnMessages
 from tests.ksql.scripted import (
@@ -65,7 +65,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *steps: Says | Exception) -> Scri
     def connect(endpoint: str, _key: Any) -> KsqlClient:
         return client_of(server, Clock(), endpoint=endpoint)
 
-    monkeypatch.setattr(ksql_statement, "KsqlClient", connect)
+    monkeypatch.setattr(statement_inputs, "KsqlClient", connect)
     return server
 
 
@@ -131,7 +131,7 @@ def test_check_refuses_what_does_not_parse_with_its_place() -> None:
     checked = provider.check(OLD, {**INPUTS, "sql": "CREATE TABLE;"})
 
     [failure] = checked.failures
-    assert failure.property == "sql"
+    assert failure.property == ""
     assert failure.reason.startswith("10_t.sql:1:13: ")
 
 
@@ -292,7 +292,7 @@ def test_a_plan_is_judged_as_a_whole() -> None:
     checked = KsqlPlanProvider().check({}, news)
 
     [failure] = checked.failures
-    assert failure.property == "scripts"
+    assert failure.property == ""
     assert failure.reason.startswith("2.sql:1:50: SELECT column 'B' cannot be resolved.")
 
 
@@ -359,9 +359,10 @@ def test_a_server_that_accepts_the_guard_is_never_sent_a_plan(
         (PLAN, PLAN),
         ({}, PLAN),
         (PLAN, {**CHANGED, "endpoint": UNKNOWN}),
+        (PLAN, {**CHANGED, "endpoint": "https://other.example.test"}),
         (PLAN, {name: value for name, value in CHANGED.items() if name != "endpoint"}),
     ],
-    ids=["unchanged", "first", "unknown-application", "no-application"],
+    ids=["unchanged", "first", "unknown", "another-application", "no-application"],
 )
 def test_nobody_is_asked_without_need(
     monkeypatch: pytest.MonkeyPatch, olds: dict[str, Any], news: dict[str, Any]
