@@ -26,7 +26,6 @@ from pulumi import dynamic
 from ksql import deploy
 from ksql.changes import Change, Effect, classify
 from ksql.errors import KsqlError, PlanInvalid
-from ksql.language import LanguageError
 from stack.provider_process import show_messages_only
 from stack.statement_inputs import (
     ACCESS,
@@ -36,6 +35,7 @@ from stack.statement_inputs import (
     is_unknown,
     order_of,
     refusals,
+    statement_problem,
 )
 
 Props: TypeAlias = dict[str, Any]
@@ -104,13 +104,11 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
         # The engine checks a replacement a second time, without its old inputs: so the token cannot
         # be counted up from the old one.
         fresh = {**news, "incarnation": secrets.token_hex(4), "effect": CREATED}
+        if (problem := statement_problem(news)) is not None:
+            return dynamic.CheckResult(fresh, [dynamic.CheckFailure("", problem)])
         if not olds.get("incarnation"):
             return dynamic.CheckResult(fresh, [])
-        try:
-            change = change_between(olds, news)
-        except LanguageError as error:
-            failure = dynamic.CheckFailure("", error.located(news.get("file")))
-            return dynamic.CheckResult(fresh, [failure])
+        change = change_between(olds, news)
         if change.effect is Effect.RECREATED:
             refused = [] if news.get("allow_recreation", True) else [_refusal(news, change)]
             return dynamic.CheckResult({**fresh, "effect": str(change)}, refused)

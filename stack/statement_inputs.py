@@ -15,6 +15,9 @@ from ksql.deploy import Order
 from ksql.dry_run import dry_run, steps
 from ksql.errors import PlanInvalid
 from ksql.graph import Plan, Script, make_plan
+from ksql.language import LanguageError
+from ksql.language.parser import parse_statement
+from ksql.language.tree import CreateAsSelect, CreateSource
 
 ACCESS = ("api_key", "api_secret")
 """Inputs that say how to reach the server; a new value reaches the state and nothing else."""
@@ -50,24 +53,51 @@ def order_of(props: Mapping[str, Any]) -> Order:
     )
 
 
+def statement_problem(news: Mapping[str, Any]) -> str | None:
+    """Return why a text cannot be the statement of that name; None while either is unknown."""
+    if is_unknown(news["sql"]) or is_unknown(news["name"]):
+        return None
+    file = str(news.get("file") or news["name"])
+    try:
+        found = parse_statement(news["sql"])
+    except LanguageError as error:
+        return error.located(file)
+    if not isinstance(found, CreateSource | CreateAsSelect):
+        return f"{file}: only CREATE STREAM and CREATE TABLE can be deployed"
+    if found.name != news["name"]:
+        return f"{file}: the statement creates {found.name}, but the resource says {news['name']}"
+    return None
+
+
 def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
     """Return what it takes from old inputs or outputs to new inputs, unknown ones included.
 
     Raises:
         LanguageError: A statement does not parse.
     """
-    if is_unknown(news.get("endpoint")) or olds["endpoint"] != news["endpoint"]:
-        return Change(Effect.RECREATED, "the ksqlDB application is another one")
-    if is_unknown(news.get("upstreams")) or olds.get("upstreams") != news.get("upstreams"):
-        return Change(Effect.RECREATED, "what it reads is re-created")
-    if olds.get("properties") != news.get("properties"):
-        return Change(Effect.RECREATED, "a property such as auto.offset.reset differs")
-    if olds.get("query_state") == "ERROR":
-        return Change(Effect.RECREATED, "its query has ended with an error")
+    if (reason := _obstacle(olds, news)) is not None:
+        return Change(Effect.RECREATED, reason)
     change = classify(olds["sql"], news["sql"], reads_windowed=bool(news.get("reads_windowed")))
     if change.effect is Effect.SAME and olds.get("query_state") == "PAUSED":
         return Change(Effect.UPDATED, "its query is paused and will be resumed")
     return change
+
+
+def _obstacle(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+    """Return why an object has to be created anew whatever its text says, or None."""
+    obstacles = (
+        ("its name is another one", _differs("name", olds, news)),
+        ("its text is not known yet", is_unknown(news["sql"])),
+        ("the ksqlDB application is another one", _differs("endpoint", olds, news)),
+        ("what it reads is re-created", _differs("upstreams", olds, news)),
+        ("a property such as auto.offset.reset differs", _differs("properties", olds, news)),
+        ("its query has ended with an error", olds.get("query_state") == "ERROR"),
+    )
+    return next((reason for reason, applies in obstacles if applies), None)
+
+
+def _differs(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    return is_unknown(news.get(name)) or olds.get(name) != news.get(name)
 
 
 def _plan(props: Mapping[str, Any]) -> Plan:

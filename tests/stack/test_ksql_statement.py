@@ -127,12 +127,28 @@ def test_check_tells_the_effect_and_renews_the_token_of_what_is_re_created(
     assert checked.failures == []
 
 
-def test_check_refuses_what_does_not_parse_with_its_place() -> None:
-    checked = provider.check(OLD, {**INPUTS, "sql": "CREATE TABLE;"})
+@pytest.mark.parametrize("olds", [{}, OLD], ids=["new", "existing"])
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("CREATE TABLE;", "10_t.sql:1:13: "),
+        (SQL.replace("TABLE t", "TABLE u"), "10_t.sql: the statement creates U, but the resource"),
+        ("SELECT * FROM t;", "10_t.sql: only CREATE STREAM and CREATE TABLE can be deployed"),
+    ],
+    ids=["syntax", "name", "kind"],
+)
+def test_check_refuses_what_cannot_be_this_statement(
+    olds: dict[str, Any], sql: str, reason: str
+) -> None:
+    [failure] = provider.check(olds, {**INPUTS, "sql": sql}).failures
 
-    [failure] = checked.failures
     assert failure.property == ""
-    assert failure.reason.startswith("10_t.sql:1:13: ")
+    assert failure.reason.startswith(reason)
+
+
+def test_a_text_that_is_not_known_yet_is_judged_later() -> None:
+    assert provider.check({}, {**INPUTS, "sql": UNKNOWN}).failures == []
+    assert provider.diff("T", STATE, {**OLD, "sql": UNKNOWN}).replaces == ["sql"]
 
 
 @pytest.mark.parametrize(
