@@ -1,6 +1,6 @@
 # Thin: each target is one command that can be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench environment
+.PHONY: help up down lint types test check bench environment
 
 # The Python that makes .venv; everything else runs in there.
 PYTHON ?= python3
@@ -18,11 +18,14 @@ down: environment ## Destroy it, prove that nothing is left, stop the sandbox
 test: environment ## All tests, those with the real engine included
 	@$(RUN) -m pytest
 
-check: environment ## Format, lint and types, then all tests: what CI runs
+lint: environment ## Format and lint, changing nothing
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
+
+types: environment ## mypy, strict
 	@$(RUN) -m mypy
-	@$(RUN) -m pytest
+
+check: lint types test ## What CI runs
 
 bench: environment ## Measure, each figure beside its floor or peer
 	@$(RUN) -m bench

@@ -1,5 +1,6 @@
 """Bad input gets one clear error that says what, where and what to do; nothing changes."""
 
+import base64
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -210,3 +211,87 @@ def test_a_bad_key_file_is_a_field_error(unchanged: Workshop) -> None:
     assert answer["error_count"] >= 1
     assert "JSON" in " ".join(errors["keyfile"])
     assert "this is no JSON" not in str(answer)
+
+
+def kafka_key(workshop: Workshop, account: str) -> tuple[str, tuple[str, str]]:
+    """Mint a Kafka key for a service account, as its owner would; return its id and itself."""
+    body = {
+        "spec": {
+            "display_name": "by hand",
+            "owner": {"id": account, "kind": "ServiceAccount"},
+            "resource": {"id": workshop.outputs["kafka_cluster_id"], "kind": "Cluster"},
+        }
+    }
+    answer = cloud("POST", "/iam/v2/api-keys", json=body)(workshop).json()
+    return answer["id"], (answer["id"], answer["spec"]["secret"])
+
+
+def account_of(workshop: Workshop, role: str) -> str:
+    """Return the service account that a role on the stack's cluster is bound to."""
+    bindings = cloud("GET", "/iam/v2/role-bindings")(workshop).json()["data"]
+    [principal] = {
+        binding["principal"]
+        for binding in bindings
+        if binding["role_name"] == role
+        and workshop.outputs["kafka_cluster_id"] in binding["crn_pattern"]
+    }
+    return str(principal).removeprefix("User:")
+
+
+def produce(workshop: Workshop, key: tuple[str, str], value: bytes) -> requests.Response:
+    """Send one record to stocks_topic through Kafka REST."""
+    out = workshop.outputs
+    return requests.post(
+        f"{out['rest_endpoint']}/kafka/v3/clusters/{out['kafka_cluster_id']}"
+        "/topics/stocks_topic/records",
+        json={"value": {"type": "BINARY", "data": base64.b64encode(value).decode()}},
+        auth=key,
+        timeout=REQUEST_TIMEOUT_S,
+    )
+
+
+def test_a_revoked_key_answers_401(unchanged: Workshop) -> None:
+    key_id, key = kafka_key(unchanged, account_of(unchanged, "CloudClusterAdmin"))
+    out = unchanged.outputs
+    url = f"{out['rest_endpoint']}/kafka/v3/clusters/{out['kafka_cluster_id']}/topics"
+
+    before = requests.get(url, auth=key, timeout=REQUEST_TIMEOUT_S)
+    revoked = cloud("DELETE", f"/iam/v2/api-keys/{key_id}")(unchanged)
+    after = requests.get(url, auth=key, timeout=REQUEST_TIMEOUT_S)
+
+    assert (before.status_code, revoked.status_code, after.status_code) == (200, 204, 401)
+    assert after.json()["error_code"] == 401
+
+
+def test_a_missing_acl_is_refused_and_nothing_is_written(unchanged: Workshop) -> None:
+    out = unchanged.outputs
+    attendee = (out["kafka_api_key"], out["kafka_api_secret"])
+
+    answer = produce(unchanged, attendee, b"not mine to write")
+
+    assert answer.json()["error_code"] in (403, 40301)
+    assert "Authorization" in answer.text or "authorized" in answer.text
+    assert all(
+        record["value"] != "not mine to write" for record in unchanged.records("stocks_topic")
+    )
+
+
+def test_a_broken_avro_record_goes_to_the_processing_log_and_the_query_goes_on(
+    unchanged: Workshop,
+) -> None:
+    key_id, key = kafka_key(unchanged, account_of(unchanged, "CloudClusterAdmin"))
+    trades = len(unchanged.records("stocks_enriched"))
+
+    answer = produce(unchanged, key, b"\x00\x00\x00\x00\x01 this is no Avro")
+    cloud("DELETE", f"/iam/v2/api-keys/{key_id}")(unchanged)
+    topics = unchanged.get("/sandbox/v1/inventory")["topics"]
+    [log] = {
+        str(topic).split("/")[-1] for topic in topics if str(topic).endswith("-processing-log")
+    }
+    deadline = time.monotonic() + REQUEST_TIMEOUT_S
+    while len(unchanged.records("stocks_enriched")) <= trades + 1:
+        assert time.monotonic() < deadline, "the query has stopped"
+        time.sleep(0.2)
+
+    assert answer.status_code == 200, answer.text
+    assert "stocks_topic" in str(unchanged.records(log)[-1])
