@@ -12,17 +12,23 @@ from typing import Any
 from ksql.language.resolved import (
     AnalyzedSelect,
     And,
+    Arithmetic,
+    Call,
+    Cast,
     ColumnRef,
     Compare,
     Expr,
     In,
     Literal,
+    Negate,
     Or,
     Schema,
     Source,
 )
 from ksql.language.tree import Kind
 from sandbox.ksqldb.compiler import compile_query
+from sandbox.ksqldb.expressions import compile_expression
+from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
@@ -184,18 +190,48 @@ def _choices(expr: Expr, positions: dict[str, int]) -> list[Fixed] | None:
             expr.right, expr.left, positions
         )
     if isinstance(expr, In) and not expr.negated:
-        index = _key_column(expr.value, positions)
-        if index is not None and all(isinstance(item, Literal) for item in expr.items):
-            return [{index: item.value} for item in expr.items if isinstance(item, Literal)]
+        return _membership(expr, positions)
     return None
+
+
+def _membership(expr: In, positions: dict[str, int]) -> list[Fixed] | None:
+    index = _key_column(expr.value, positions)
+    if index is None or not all(is_constant(item) for item in expr.items):
+        return None
+    return [{index: constant_value(item)} for item in expr.items]
 
 
 def _equality(column: Expr, value: Expr, positions: dict[str, int]) -> list[Fixed] | None:
     index = _key_column(column, positions)
-    if index is None or not isinstance(value, Literal):
+    if index is None or not is_constant(value):
         return None
-    return [{index: value.value}]
+    return [{index: constant_value(value)}]
 
 
 def _key_column(expr: Expr, positions: dict[str, int]) -> int | None:
+    # A key that is compared with a wider number is widened; Python's numbers are equal, and have
+    # equal hashes, whatever their width.
+    if isinstance(expr, Cast) and expr.implicit and expr.type.is_numeric:
+        expr = expr.operand
     return positions.get(expr.name) if isinstance(expr, ColumnRef) else None
+
+
+def is_constant(expr: Expr) -> bool:
+    """Tell whether an expression needs no row."""
+    if isinstance(expr, Literal):
+        return True
+    if isinstance(expr, Cast | Negate):
+        return is_constant(expr.operand)
+    if isinstance(expr, Arithmetic):
+        return is_constant(expr.left) and is_constant(expr.right)
+    return isinstance(expr, Call) and bool(expr.args) and all(map(is_constant, expr.args))
+
+
+def constant_value(expr: Expr) -> Any:
+    """Compute a constant expression; None where it cannot be."""
+    if isinstance(expr, Literal):
+        return expr.value
+    try:
+        return compile_expression(expr, Locations(), "")()
+    except Exception:  # noqa: BLE001 - the condition will be false for every row
+        return None

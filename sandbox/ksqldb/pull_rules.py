@@ -22,7 +22,6 @@ from ksql.language.tree import (
     Logical,
     Node,
     Query,
-    WindowKind,
 )
 from sandbox.ksqldb import properties as names
 from sandbox.ksqldb.properties import Properties
@@ -56,16 +55,8 @@ def check_pull(query: Query, source: Source, properties: Properties) -> None:
                 f"{names.TABLE_SCAN}=true.",
                 at=query.at,
             )
-        needs_scan = True
-    else:
-        rules = _Rules(source, scans=scans, ranges=ranges)
-        needs_scan = rules.check(query.where)
-    if needs_scan and source.window is not None and source.window.kind is WindowKind.SESSION:
-        raise SemanticError(
-            "Pull queries on session-windowed tables must give every key column in the WHERE "
-            "clause: a scan of sessions is not supported." + HELP,
-            at=query.at,
-        )
+        return
+    _Rules(source, scans=scans, ranges=ranges).check(query.where)
 
 
 class _Rules:
@@ -74,27 +65,23 @@ class _Rules:
         self._windowed = source.window is not None
         self._scans, self._ranges = scans, ranges
 
-    def check(self, where: Expression) -> bool:
-        """Check a condition; return whether answering it needs a scan."""
-        needs_scan = False
+    def check(self, where: Expression) -> None:
+        """Check a condition."""
         for comparisons in alternatives(where):
-            needs_scan |= self._alternative(comparisons)
-        return needs_scan
+            self._alternative(comparisons)
 
-    def _alternative(self, comparisons: list[Expression]) -> bool:
+    def _alternative(self, comparisons: list[Expression]) -> None:
         seen: set[str] = set()
-        needs_scan = ranged = False
+        ranged = False
         for each in comparisons:
             name, is_range = self._comparison(each)
             if name is None:
-                needs_scan |= is_range
                 continue
             if name in seen:
                 self._scan_or(
                     "A comparison condition on the key column cannot be combined with other "
                     "comparisons such as an IN predicate."
                 )
-                needs_scan = True
             seen.add(name)
             ranged |= is_range
         if ranged:
@@ -104,30 +91,28 @@ class _Rules:
                     "Query requires table scan to be enabled. Table scan can be enabled by setting "
                     f"{names.TABLE_SCAN}=true."
                 )
-            return True
+            return
         if not seen:
             text = " AND ".join(expression_text(each) for each in comparisons)
             self._scan_or(f"WHERE clause missing key column for disjunct: {text}.")
-            return True
+            return
         if len(seen) < len(self._keys):
             self._scan_or(
                 "Multi-column sources must specify every key in the WHERE clause. Specified: "
                 f"[{', '.join(sorted(seen))}] Expected: [{', '.join(self._keys)}]."
             )
-            return True
-        return needs_scan
 
     def _comparison(self, each: Expression) -> tuple[str | None, bool]:
-        """Return (key column, whether it is a range); (None, whether it needs a scan) if none."""
+        """Return (key column, whether it bounds a range); (None, False) for anything else."""
         if not isinstance(each, Comparison):
             self._scan_or(f"Unsupported expression in WHERE clause: {expression_text(each)}.")
-            return None, True
+            return None, False
         column, other = each.left, each.right
         if not isinstance(column, ColumnRef):
             column, other = other, column
         if not isinstance(column, ColumnRef):
             self._scan_or("A comparison must directly reference a key column.")
-            return None, True
+            return None, False
         name = column.name
         if name in BOUNDS:
             self._check_bound(each)
@@ -140,7 +125,7 @@ class _Rules:
             )
         if any(isinstance(part, ColumnRef) for part in _parts(other)):
             self._scan_or("A comparison must be between a key column and a resolvable expression.")
-            return None, True
+            return None, False
         return name, each.op != "="
 
     @staticmethod

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ksql.language.errors import LanguageError, Unsupported
 from ksql.language.parser import ParsedStatement
 from ksql.language.resolved import AnalyzedSelect
-from ksql.language.tree import Kind, Print, Query
+from ksql.language.tree import Kind, Print, Query, WindowKind
 from sandbox.ksqldb.compiler import compile_query
 from sandbox.ksqldb.errors import BadRequest, Forbidden, KsqlError, QueryFailed, StatementError
 from sandbox.ksqldb.executor import parse
@@ -33,6 +33,12 @@ NOT_QUERYABLE = (
     "The `{name}` table isn't queryable. To derive a queryable table, you can do "
     "'CREATE TABLE QUERYABLE_{name} AS SELECT * FROM {name}'. See https://cnfl.io/queries for more "
     "info."
+)
+
+
+NO_SESSION_SCAN = (
+    "Pull queries on session-windowed tables must give every key column in the WHERE clause: a "
+    "scan of sessions is not supported. See https://cnfl.io/queries for more info."
 )
 
 
@@ -159,7 +165,11 @@ class Queries:
             early = Properties({**properties.overrides, "auto.offset.reset": "earliest"})
             consumer = server.assembly.inputs(query_id, select.query.sources, chain, early)
             return StreamPullAnswer(StreamPull(select, query_id, consumer), form)
-        return self._ask_table(compile_pull(select, server.assembly.site("pull")), form, text)
+        pull = compile_pull(select, server.assembly.site("pull"))
+        is_session = source.window is not None and source.window.kind is WindowKind.SESSION
+        if is_session and pull.keys is None:
+            raise StatementError(NO_SESSION_SCAN, text)
+        return self._ask_table(pull, form, text)
 
     def _ask_table(self, pull: TablePull, form: Form, text: str) -> Answer:
         server = self._server
