@@ -8,6 +8,7 @@ prints them, DECIMALs as numbers, BYTES as Base64, NaN and the infinities as tex
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from json.encoder import encode_basestring
@@ -251,6 +252,23 @@ NEEDS_CONVERSION = {
 """The test whether a JSON value `v` must be converted, by column type; others always must."""
 
 
+SURROGATES = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""An escaped backslash, both halves of a character, or one half alone."""
+
+HALF = 6
+"""Characters of an escape."""
+
+
+def whole_characters(text: str) -> str:
+    """Replace escapes of half a character by `?`.
+
+    Java keeps the half in its strings and writes it as `?`; Python could not write it at all.
+    """
+    return SURROGATES.sub(lambda match: "?" if len(match[0]) == HALF else match[0], text)
+
+
 def reader_of(columns: Sequence[Column]) -> Callable[[bytes], Any]:
     """Return the function from bytes to a JSON value, strict as Jackson.
 
@@ -265,6 +283,8 @@ def reader_of(columns: Sequence[Column]) -> Callable[[bytes], Any]:
     def read(data: bytes) -> Any:
         try:
             text = data.decode()
+            if "\\u" in text:
+                text = whole_characters(text)
             value, end = scan(text, 0)
             return value if end == len(text) else decoder.decode(text)
         except StopIteration:
@@ -277,7 +297,7 @@ def reader_of(columns: Sequence[Column]) -> Callable[[bytes], Any]:
 
 def _read_slowly(decoder: json.JSONDecoder, data: bytes) -> Any:
     try:
-        return decoder.decode(data.decode())
+        return decoder.decode(whole_characters(data.decode()))
     except (ValueError, RecursionError) as reason:
         raise DeserializationError(f"Not JSON: {type(reason).__name__}") from None
 

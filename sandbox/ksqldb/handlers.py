@@ -203,7 +203,8 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise refusal(BadRequest(f"Missing required creator property '{name}': give it as a text"))
-    return value
+    # Half a character could not be sent back; Java would send `?`.
+    return value.encode("utf-8", "replace").decode()
 
 
 def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -400,3 +400,19 @@ def test_a_fatal_error_ends_one_query_and_no_other(engine: Engine) -> None:
     assert states == {"CSAS_COPY_1": "RUNNING", "CTAS_COUNTS_2": "ERROR"}
     assert len(engine.records("COPY")) == 3
     assert [value for _, value, _ in engine.records("COUNTS")] == [{"C": 99.9}]
+
+
+def test_half_a_character_becomes_a_question_mark(engine: Engine) -> None:
+    engine.topic("t", 3)
+    engine.execute(
+        "CREATE STREAM s (k VARCHAR) WITH (kafka_topic='t', value_format='JSON');"
+        "CREATE TABLE counts AS SELECT k, COUNT(*) AS c FROM s GROUP BY k;"
+    )
+
+    engine.produce("t", b'{"k":"\\ud800"}', b'{"k":"\\ud83d\\ude00"}', b'{"k":"\\\\ud800"}')
+
+    assert {key for key, _, _ in engine.records("COUNTS")} == {
+        b"?",
+        "\N{GRINNING FACE}".encode(),
+        b"\\ud800",
+    }
