@@ -203,8 +203,7 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise refusal(BadRequest(f"Missing required creator property '{name}': give it as a text"))
-    # Half a character could not be sent back; Java would send `?`.
-    return value.encode("utf-8", "replace").decode()
+    return value
 
 
 def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:

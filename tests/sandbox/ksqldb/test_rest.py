@@ -252,9 +252,3 @@ def test_a_query_that_finds_nothing_in_a_long_history_lets_others_in(
     reader.close()
 
     assert positions[0] < 100_000
-
-
-def test_half_a_character_in_a_statement_can_be_answered(client: Client) -> None:
-    status, body = client.call("POST", "/ksql", {"ksql": "DESCRIBE `\ud800`;"})
-
-    assert (status, body["message"]) == (400, "Could not find STREAM/TABLE '?' in the Metastore")
