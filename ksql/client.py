@@ -147,13 +147,14 @@ class KsqlClient:
             return False
         return answer.ok
 
-    def look(self, sql: str) -> list[dict[str, Any]]:
+    def look(self, sql: str, properties: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the answer to statements that change nothing, such as DESCRIBE.
 
         Raises:
             StatementRejected, NotAuthorized, ServerUnreachable, ServerBusy, UnexpectedAnswer.
         """
-        return self._entities({"ksql": sql, "streamsProperties": {}}, changes=False)
+        body = {"ksql": sql, "streamsProperties": dict(properties or {})}
+        return self._entities(body, changes=False)
 
     def change(
         self,

@@ -183,12 +183,17 @@ def find(client: KsqlClient, name: str) -> Described | None:
         NotAuthorized: The application is there and refuses the key.
         KsqlError: As the client's methods.
     """
+    patience = client.patience
+    client.patience = patience.without_new_keys()
     try:
         return describe(client, name)
     except NotAuthorized:
-        if client.is_there():
-            raise
-        return None
+        if not client.is_there():
+            return None
+    finally:
+        client.patience = patience
+    # The application lives: the key may not be known to all of it yet.
+    return describe(client, name)
 
 
 def drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool = False) -> None:

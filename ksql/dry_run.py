@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ksql.changes import Effect, classify
 from ksql.client import KsqlClient
 from ksql.deploy import or_replace, quoted
-from ksql.errors import AnswerLost, StatementRejected
+from ksql.errors import StatementRejected
 from ksql.graph import Plan, PlannedStatement
 
 NEVER_VALID = "PRINT dry_run;"
@@ -91,20 +91,17 @@ def dry_run(client: KsqlClient, statements: Sequence[str]) -> Finding | None:
     if not statements or not _is_safe(client):
         return None
     try:
-        client.change("\n".join((*statements, NEVER_VALID)), {"auto.offset.reset": "earliest"})
+        client.look("\n".join((*statements, NEVER_VALID)), {"auto.offset.reset": "earliest"})
     except StatementRejected as refused:
         if refused.code == VALID:
             return None
         return Finding(refused.statement, refused.reason)
-    except AnswerLost:
-        # Nothing can have run, and the plan will be judged again when it is carried out.
-        return None
     return None
 
 
 def _is_safe(client: KsqlClient) -> bool:
     try:
-        client.change(GUARD)
+        client.look(GUARD)
     except StatementRejected as refused:
         return refused.code == VALID
     return False

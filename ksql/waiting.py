@@ -43,8 +43,8 @@ class Patience:
     command: timedelta = timedelta(minutes=5)
     """For a command that was accepted."""
 
-    def with_known_key(self) -> "Patience":
-        """Return the same for a key that has worked before: if it is refused, it is gone."""
+    def without_new_keys(self) -> "Patience":
+        """Return the same, but giving up a key that is refused at once."""
         return replace(self, key=timedelta(0))
 
 

@@ -141,7 +141,7 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
         """Return what is there; a text that means something else shows as the server's own."""
-        with connected(props, is_new_key=False) as client:
+        with connected(props) as client:
             there = deploy.find(client, props["name"])
         if there is None:
             return dynamic.ReadResult("", {})
@@ -171,7 +171,7 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
 
     def delete(self, _id: str, props: Props) -> None:
         """Drop the object; one that is gone already, with its application even, is no failure."""
-        with connected(props, is_new_key=False) as client:
+        with connected(props) as client:
             deploy.drop(
                 client,
                 props["name"],

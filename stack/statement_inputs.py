@@ -33,12 +33,9 @@ def is_unknown(value: object) -> bool:
     return value == UNKNOWN
 
 
-def connected(props: Mapping[str, Any], *, is_new_key: bool = True) -> KsqlClient:
-    """Return a client; a key that is not new and is refused is given up at once."""
-    client = KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
-    if not is_new_key:
-        client.patience = client.patience.with_known_key()
-    return client
+def connected(props: Mapping[str, Any]) -> KsqlClient:
+    """Return a client for the application that inputs name."""
+    return KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
 
 
 def order_of(props: Mapping[str, Any]) -> Order:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from ksql import deploy
@@ -179,7 +181,7 @@ REVOKED = Says({"error_code": 40100, "message": "Unauthorized"}, 401)
 def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> None:
     starting = refusal(50302, "KSQL is not yet ready to serve requests.")
     server = ScriptedServer(REVOKED, starting, REVOKED, starting)
-    client = client_of(server, patience=Patience().with_known_key())
+    client = client_of(server)
 
     assert deploy.find(client, "T") is None
     deploy.drop(client, "T", delete_topic=True)
@@ -189,10 +191,20 @@ def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> N
 
 
 def test_an_application_that_lives_and_refuses_the_key_is_an_error() -> None:
-    server = ScriptedServer(REVOKED, Says({"isHealthy": True}))
+    server = ScriptedServer(REVOKED, Says({"isHealthy": True}), REVOKED)
+    patience = Patience(key=timedelta(0))
 
     with pytest.raises(NotAuthorized, match="refuses the API key KEY"):
-        deploy.find(client_of(server, patience=Patience().with_known_key()), "T")
+        deploy.find(client_of(server, patience=patience), "T")
+
+
+def test_a_key_that_is_not_known_yet_is_tried_again_when_dropping() -> None:
+    healthy = Says({"isHealthy": True})
+    server = ScriptedServer(REVOKED, healthy, REVOKED, description(), REVOKED, status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.is_exhausted
 
 
 def test_drop_survives_a_subject_that_an_earlier_try_deleted() -> None:
