@@ -44,6 +44,7 @@ def test_each_stack_has_objects_of_its_own(workshop: Workshop, team_b: Workshop)
 def test_both_stacks_deliver(workshop: Workshop, team_b: Workshop) -> None:
     verify(workshop.checkout, "dev")
     verify(team_b.checkout, "team-b")
+    workshop.get("/sandbox/v1/settle")
 
     assert delivered(workshop) >= 10
     assert delivered(team_b) >= 10
