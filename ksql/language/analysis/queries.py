@@ -90,6 +90,8 @@ def _prepare(query: tree.Query, catalog: Catalog, *, persistent: bool) -> Prepar
         raise SemanticError("Persistent queries don't support LIMIT clauses.", at=query.at)
     if query.window is not None and scope.sources[0].source.kind is Kind.TABLE:
         raise SemanticError("Windowing not supported for table aggregations.", at=query.window.at)
+    if persistent:
+        _refuse_windowed_tables(scope, query)
     join = resolve_join(query, scope)
     if persistent and not scope.is_join:
         _refuse_system_columns(query)
@@ -109,6 +111,14 @@ def _prepare(query: tree.Query, catalog: Catalog, *, persistent: bool) -> Prepar
     if persistent:
         refuse_reserved(found)
     return Prepared(written, scope, join, found, _group_by(written, found, scope))
+
+
+def _refuse_windowed_tables(scope: Scope, query: tree.Query) -> None:
+    for each in scope.sources:
+        if each.source.kind is Kind.TABLE and each.source.window is not None:
+            raise SemanticError(
+                "KSQL does not support persistent queries on windowed tables.", at=query.source.at
+            )
 
 
 def _check_clauses(query: tree.Query) -> None:
