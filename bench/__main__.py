@@ -6,6 +6,8 @@ table. Each measurement is a function that returns its figures by name.
 
 import importlib
 import json
+import signal
+import sys
 from collections.abc import Callable
 
 import click
@@ -64,6 +66,8 @@ def _shown(number: float) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(names: tuple[str, ...], *, as_json: bool) -> None:
     """Measure NAMES (all by default) and print each figure beside its floor or peer."""
+    # As Ctrl-C does: what was started ends, what was written is removed.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     console = Console()
     progress = Console(stderr=True)
     figures: dict[str, Figure] = {}
