@@ -44,7 +44,9 @@ def stopped(workshop: Workshop) -> Iterator[Workshop]:
 
 @pytest.fixture(scope="module")
 def oracle(stopped: Workshop) -> Expected:
-    return expected(stopped.records("stocks_topic"), stopped.records("users_topic"))
+    # A record that is no trade (another test produces one) is in no derived object.
+    trades = [r for r in stopped.records("stocks_topic") if "userid" in (r["value"] or ())]
+    return expected(trades, stopped.records("users_topic"))
 
 
 def latest_values(workshop: Workshop, topic: str, *, windowed: bool) -> dict[Any, Any]:
