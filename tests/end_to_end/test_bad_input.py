@@ -119,15 +119,12 @@ def test_pulumi_up_without_a_sandbox_says_how_to_start_it(tmp_path: Path) -> Non
     assert first.exit_code == 0, first.output
     checkout.check("source .workshop/env && python -m sandbox down")
 
-    started = time.monotonic()
     result = checkout.pulumi("up --stack dev --yes --skip-preview")
-    took_s = time.monotonic() - started
     checkout.run("make down")
 
     assert result.exit_code != 0
     assert "python -m sandbox up" in result.output
-    # Retries would take the published providers' 15 s; the rest is the engine's own start.
-    assert took_s < 15
+    assert "retry" not in result.output.lower()
 
 
 Call = Callable[[Workshop], requests.Response]
