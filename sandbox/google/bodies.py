@@ -6,8 +6,9 @@ import zlib
 
 from starlette.requests import Request
 
-from sandbox.api import BODY_LIMIT, ApiError, Json
+from sandbox.api import BODY_LIMIT, LONE_SURROGATE, ApiError, Json
 from sandbox.google.errors import GoogleError
+from sandbox.google.shapes import Shape, check_shape
 
 
 async def raw_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
@@ -29,27 +30,31 @@ async def raw_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     return plain
 
 
-def parsed_object(body: bytes) -> dict[str, Json]:
+def parsed_object(body: bytes, shape: Shape) -> dict[str, Json]:
     """Return a body's JSON object; an empty one for an empty body.
 
     Raises:
-        GoogleError: 400, not JSON or no object.
+        GoogleError: 400, not JSON, no object, or a field of another kind than its shape's.
     """
     if not body.strip():
         return {}
     try:
         value = json.loads(body)
+        if LONE_SURROGATE in body:
+            # Half a character, which no answer could repeat in UTF-8.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise GoogleError(400, "parseError", "Parse Error: the body is not valid JSON") from None
     if not isinstance(value, dict):
         raise GoogleError(400, "parseError", f"Parse Error: not a JSON object: {value!r:.80}")
+    check_shape(value, shape)
     return value
 
 
-async def json_object(request: Request) -> dict[str, Json]:
+async def json_object(request: Request, shape: Shape) -> dict[str, Json]:
     """Return the request's JSON object; an empty one for an empty body.
 
     Raises:
-        GoogleError: 400, not JSON or no object.
+        GoogleError: 400, not JSON, no object, or a field of another kind than its shape's.
     """
-    return parsed_object(await raw_body(request))
+    return parsed_object(await raw_body(request), shape)

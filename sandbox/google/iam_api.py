@@ -21,6 +21,7 @@ from sandbox.google.identity import (
 )
 from sandbox.google.keys import new_private_key
 from sandbox.google.rights import Rights
+from sandbox.google.shapes import NEW_KEY, NEW_SERVICE_ACCOUNT, SERVICE_ACCOUNT_CHANGE
 
 ACCOUNTS = "/google/iam/v1/projects/{project}/serviceAccounts"
 ACCOUNT = ACCOUNTS + "/{account}"
@@ -64,7 +65,7 @@ class IamApi:
     async def create(self, request: Request, caller: Caller) -> Response:
         """Create a service account."""
         project = self._require(request, caller)
-        body = await json_object(request)
+        body = await json_object(request, NEW_SERVICE_ACCOUNT)
         given = body.get("serviceAccount") or {}
         account = self.identities.create_service_account(
             project,
@@ -88,7 +89,7 @@ class IamApi:
     async def patch(self, request: Request, caller: Caller) -> Response:
         """Change what `updateMask` names."""
         account = self._account(request, caller)
-        body = await json_object(request)
+        body = await json_object(request, SERVICE_ACCOUNT_CHANGE)
         given = body.get("serviceAccount") or {}
         if given.get("etag") not in (None, "", account.etag):
             raise PreconditionFailed
@@ -120,7 +121,7 @@ class IamApi:
     async def create_key(self, request: Request, caller: Caller) -> Response:
         """Make a key; the answer is the only copy of its private half."""
         account = self._account(request, caller, "iam.serviceAccountKeys")
-        body = await json_object(request)
+        body = await json_object(request, NEW_KEY)
         kind = body.get("privateKeyType") or "TYPE_GOOGLE_CREDENTIALS_FILE"
         if kind not in ("TYPE_GOOGLE_CREDENTIALS_FILE", "TYPE_UNSPECIFIED"):
             raise Invalid(f"privateKeyType {kind}: only TYPE_GOOGLE_CREDENTIALS_FILE is emulated")

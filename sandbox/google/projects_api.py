@@ -10,6 +10,7 @@ from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid, error_body
 from sandbox.google.identity import Identities, Policy, check_project, project_number
 from sandbox.google.rights import Rights
+from sandbox.google.shapes import POLICY, SERVICE_IDS
 
 PROJECTS = "/google/cloudresourcemanager/v1/projects"
 PROJECT = PROJECTS + "/{project}"
@@ -90,7 +91,7 @@ class ProjectsApi:
     async def set_policy(self, request: Request, caller: Caller) -> Response:
         """Replace a project's policy."""
         project = self._require(request, caller, "resourcemanager.projects")
-        given = (await json_object(request)).get("policy")
+        given = (await json_object(request, POLICY)).get("policy")
         if not isinstance(given, dict) or not isinstance(given.get("bindings", []), list):
             raise Invalid("Invalid policy: must be an object with a list of bindings")
         bindings = given.get("bindings") or []
@@ -119,7 +120,7 @@ class ProjectsApi:
     async def batch_enable(self, request: Request, caller: Caller) -> Response:
         """Enable several services."""
         project = self._require(request, caller, "serviceusage.services")
-        names = (await json_object(request)).get("serviceIds")
+        names = (await json_object(request, SERVICE_IDS)).get("serviceIds")
         if not isinstance(names, list) or not names:
             raise Invalid("Invalid value for serviceIds: must be a list of names")
         return self._enable(project, [str(name) for name in names])

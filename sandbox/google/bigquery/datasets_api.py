@@ -20,6 +20,7 @@ from sandbox.google.bigquery.resources import (
 )
 from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid
+from sandbox.google.shapes import DATASET
 
 COLLECTION = "/bigquery/v2/projects/{project}/datasets"
 MEMBER = COLLECTION + "/{dataset}"
@@ -47,7 +48,7 @@ class DatasetsApi:
 
     async def insert(self, request: Request, caller: Caller) -> Response:
         """Create a dataset."""
-        body = await json_object(request)
+        body = await json_object(request, DATASET)
         check_labels(body)
         dataset = self.catalog.create_dataset(
             caller,
@@ -80,7 +81,7 @@ class DatasetsApi:
     async def patch(self, request: Request, caller: Caller) -> Response:
         """Change what the body names."""
         dataset = self._changeable(request, caller)
-        body = await json_object(request)
+        body = await json_object(request, DATASET)
         check_labels(body)
         settings = patched_settings(dataset.settings, body, DATASET_SETTINGS)
         self.catalog.change_dataset(dataset, settings=settings, access=_access_in(body))
@@ -89,7 +90,7 @@ class DatasetsApi:
     async def update(self, request: Request, caller: Caller) -> Response:
         """Replace all settings; the access list stays if the body has none."""
         dataset = self._changeable(request, caller)
-        body = await json_object(request)
+        body = await json_object(request, DATASET)
         check_labels(body)
         settings = written_settings(body, DATASET_SETTINGS)
         self.catalog.change_dataset(dataset, settings=settings, access=_access_in(body))

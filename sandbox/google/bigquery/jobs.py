@@ -133,9 +133,9 @@ class Jobs:
         return job
 
     def _do(self, caller: Caller, job: Job, upload: bytes | None) -> None:
-        if "query" in job.configuration:
+        if job.configuration.get("query") is not None:
             self._query(caller, job)
-        elif "load" in job.configuration:
+        elif job.configuration.get("load") is not None:
             self._load(caller, job, upload)
         else:
             kinds = [key for key in ("copy", "extract") if key in job.configuration]

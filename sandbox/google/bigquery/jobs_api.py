@@ -10,15 +10,16 @@ from starlette.responses import JSONResponse, Response
 from sandbox.api import Caller, Json, Operation, Realm
 from sandbox.google.bigquery.fields import schema_to_wire
 from sandbox.google.bigquery.jobs import Job, Jobs, job_resource
-from sandbox.google.bigquery.resources import Page, flag, number, page_token, root
+from sandbox.google.bigquery.resources import COUNT, Page, flag, number, page_token, root
 from sandbox.google.bigquery.tabledata_api import PAGE_LIMIT, wants_int64
 from sandbox.google.bigquery.values import wire_rows
 from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid
+from sandbox.google.shapes import JOB, QUERY_REQUEST
 
 PROJECT = "/bigquery/v2/projects/{project}"
 JOBS = PROJECT + "/jobs"
-JOB = JOBS + "/{job}"
+MEMBER = JOBS + "/{job}"
 QUERIES = PROJECT + "/queries"
 
 QUERY_SETTINGS = (
@@ -47,9 +48,9 @@ class JobsApi:
         return (
             Operation("POST", JOBS, "bigquery.jobs.insert", google, self.insert),
             Operation("GET", JOBS, "bigquery.jobs.list", google, self.list),
-            Operation("GET", JOB, "bigquery.jobs.get", google, self.get),
-            Operation("POST", JOB + "/cancel", "bigquery.jobs.cancel", google, self.cancel),
-            Operation("DELETE", JOB + "/delete", "bigquery.jobs.delete", google, self.delete),
+            Operation("GET", MEMBER, "bigquery.jobs.get", google, self.get),
+            Operation("POST", MEMBER + "/cancel", "bigquery.jobs.cancel", google, self.cancel),
+            Operation("DELETE", MEMBER + "/delete", "bigquery.jobs.delete", google, self.delete),
             Operation("POST", QUERIES, "bigquery.jobs.query", google, self.query),
             Operation(
                 "GET",
@@ -62,7 +63,7 @@ class JobsApi:
 
     async def insert(self, request: Request, caller: Caller) -> Response:
         """Do a job; a job that failed is an answer, not an error."""
-        body = await json_object(request)
+        body = await json_object(request, JOB)
         job = self.jobs.run(caller, request.path_params["project"], body)
         return JSONResponse(job_resource(job, root(request)))
 
@@ -98,7 +99,7 @@ class JobsApi:
 
     async def query(self, request: Request, caller: Caller) -> Response:
         """Run a query and answer with its first rows; a query that fails is an error."""
-        body = await json_object(request)
+        body = await json_object(request, QUERY_REQUEST)
         configuration: dict[str, Json] = {
             "query": {key: body[key] for key in QUERY_SETTINGS if key in body}
         }
@@ -114,7 +115,7 @@ class JobsApi:
         if job.error:
             raise job.error
         size = body.get("maxResults")
-        if size is not None and (not str(size).isdecimal()):
+        if size is not None and not COUNT.fullmatch(str(size)):
             raise Invalid(f"Invalid value for maxResults: {size}", location="maxResults")
         options = body.get("formatOptions") or {}
         page = Page(0, None if size is None else int(size))

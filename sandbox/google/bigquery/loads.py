@@ -111,7 +111,7 @@ def _schema(
 
 
 def _check(parsed: ParsedRows, configuration: Json) -> None:
-    tolerated = int(configuration.get("maxBadRecords") or 0)
+    tolerated = max(int(configuration.get("maxBadRecords") or 0), 0)
     if len(parsed.errors) <= tolerated:
         return
     details = _row_errors(parsed)
@@ -181,6 +181,8 @@ def _guessed(name: str, values: Sequence[Any]) -> Field:
 def _csv_lines(text: str, configuration: Json) -> list[list[str]]:
     delimiter = str(configuration.get("fieldDelimiter", ","))
     quote = configuration.get("quote", '"')
+    if len(quote or "") > 1:
+        raise Invalid(f"Invalid value for quote: {quote!r:.80} is more than one character")
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=DELIMITERS.get(delimiter, delimiter)[:1],
@@ -202,7 +204,7 @@ def _body(
 ) -> Sequence[Sequence[str]]:
     skip = configuration.get("skipLeadingRows")
     if skip is not None:
-        return lines[int(skip) :]
+        return lines[max(int(skip), 0) :]
     names = [each.name.lower() for each in schema]
     is_header = bool(lines) and [_column_name(cell).lower() for cell in lines[0]] == names
     return lines[1:] if is_header and configuration.get("autodetect") else lines

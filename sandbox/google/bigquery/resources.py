@@ -5,6 +5,7 @@ Owns which properties can be written, how PATCH merges, and paging. Leaves out r
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -57,6 +58,9 @@ REFUSED_TABLES = {
 BYTES_PER_CELL = 8
 """What a stored cell is billed as here: the service's real figure depends on the value."""
 
+COUNT = re.compile(r"\d{1,18}", re.ASCII)
+"""Digits of a number that fits 64 bits."""
+
 Item = TypeVar("Item")
 
 
@@ -94,7 +98,7 @@ def _token_start(token: str) -> int:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         prefix, _, start = text.partition(":")
-        if prefix != "from":
+        if prefix != "from" or not COUNT.fullmatch(start):
             raise ValueError(text)
         return int(start)
     except (ValueError, binascii.Error):
@@ -113,7 +117,7 @@ def number(request: Request, name: str, default: Default) -> int | Default:
     text = request.query_params.get(name)
     if text is None or text == "":
         return default
-    if not text.isdecimal():
+    if not COUNT.fullmatch(text):
         raise Invalid(f"Invalid value for {name}: {text}", location=name)
     return int(text)
 

@@ -15,6 +15,7 @@ from sandbox.google.bigquery.tables_api import MEMBER, reference_of
 from sandbox.google.bigquery.values import wire_rows
 from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid, NotFound
+from sandbox.google.shapes import ROWS
 
 ROWS_LIMIT = 50_000
 PAGE_LIMIT = 100_000
@@ -41,7 +42,7 @@ class TabledataApi:
 
     async def insert_all(self, request: Request, caller: Caller) -> Response:
         """Stream rows in; the answer lists the rows that were not taken, and why."""
-        body = await json_object(request)
+        body = await json_object(request, ROWS)
         rows = body.get("rows")
         if not isinstance(rows, list) or not rows:
             raise Invalid("No rows present in the request.")

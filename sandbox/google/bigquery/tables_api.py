@@ -29,6 +29,7 @@ from sandbox.google.bigquery.resources import (
 )
 from sandbox.google.bodies import json_object
 from sandbox.google.errors import Invalid, NotEmulated
+from sandbox.google.shapes import TABLE
 
 COLLECTION = "/bigquery/v2/projects/{project}/datasets/{dataset}/tables"
 MEMBER = COLLECTION + "/{table}"
@@ -60,7 +61,7 @@ class TablesApi:
 
     async def insert(self, request: Request, caller: Caller) -> Response:
         """Create a table, or a view whose query is checked against what exists."""
-        body = await json_object(request)
+        body = await json_object(request, TABLE)
         dataset = self._dataset(request, caller, "bigquery.tables.create")
         check_emulated(body)
         check_labels(body)
@@ -106,7 +107,7 @@ class TablesApi:
     async def _change(self, request: Request, caller: Caller, *, replace: bool) -> Response:
         table = self._table(request, caller, "bigquery.tables.update")
         check_etag(request.headers.get("if-match"), table.etag)
-        body = await json_object(request)
+        body = await json_object(request, TABLE)
         check_emulated(body)
         check_labels(body)
         dataset = self._dataset_of(request, caller)

@@ -12,6 +12,7 @@ from sandbox.google.bigquery.jobs import Jobs, job_resource
 from sandbox.google.bigquery.resources import root
 from sandbox.google.bodies import parsed_object, raw_body
 from sandbox.google.errors import Invalid, NotEmulated, NotFound
+from sandbox.google.shapes import JOB
 
 UPLOADS = "/upload/bigquery/v2/projects/{project}/jobs"
 UPLOAD_LIMIT = 100 * 1024 * 1024
@@ -54,11 +55,11 @@ class UploadsApi:
         if kind == "multipart":
             body = await raw_body(request, UPLOAD_LIMIT)
             metadata, content = _multipart(body, request.headers.get("content-type", ""))
-            job = parsed_object(metadata)
+            job = parsed_object(metadata, JOB)
             return self._load(request, caller, request.path_params["project"], job, content)
         if kind != "resumable":
             raise NotEmulated(f"uploadType={kind}: use multipart or resumable")
-        job = parsed_object(await raw_body(request))
+        job = parsed_object(await raw_body(request), JOB)
         if len(self._open) >= UPLOADS_OPEN:
             # Abandoned ones would stay for ever: the oldest gives way.
             del self._open[next(iter(self._open))]
