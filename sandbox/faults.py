@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-ACTIONS = ("status", "reset", "delay_ms", "stop_after")
-FIELDS = ("method", "path", *ACTIONS, "retry_after", "skip", "times")
+ACTIONS = ("status", "reset", "lose_answer", "delay_ms", "stop_after")
+FIELDS = ("method", "path", *ACTIONS, "error_code", "retry_after", "skip", "times")
 
 
 class FaultRefused(ValueError):
@@ -32,11 +32,15 @@ class Fault:
     """Answer this status in the API's own body shape, without doing anything."""
     reset: bool = False
     """Do nothing and reset the connection."""
+    lose_answer: bool = False
+    """Do what was asked for and reset the connection in place of the answer."""
     delay_ms: int | None = None
     """Wait so many real milliseconds, then go on."""
     stop_after: int | None = None
     """Answer so many calls, then let every further one wait unanswered until the fault is
     deleted, which resets them: the caller sees a server that has stopped."""
+    error_code: int | None = None
+    """The API's own code, such as ksqlDB's 50301, along with `status`."""
     retry_after: int | None = None
     """`Retry-After` in seconds, along with `status`."""
     skip: int = 0
@@ -139,7 +143,7 @@ def _is_given(value: object) -> bool:
 
 
 def _check_type(name: str, value: object) -> None:
-    expected: type = {"method": str, "path": str, "reset": bool}.get(name, int)
+    expected: type = {"method": str, "path": str, "reset": bool, "lose_answer": bool}.get(name, int)
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         raise FaultRefused(f"{name} must be {expected.__name__}, not {value!r}")
     if isinstance(value, int) and value < 0:

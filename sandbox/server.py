@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
@@ -22,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from sandbox.api import Api, ApiError, Caller, LazyApi, Operation, Realm
 from sandbox.clock import pause_ms
 from sandbox.faults import Fault, Faults
+from sandbox.origins import check_local
 
 log = logging.getLogger("sandbox.server")
 
@@ -105,15 +106,22 @@ class Application:
         limit = operation.body_limit if operation else 0
         request = Request(scope, _limited(receive, limit), send)
         try:
+            check_local(request.headers)
             if fault and fault.status:
                 raise _refusal(fault)
             response = await self._answer(request, api, operation, parameters)
         except ApiError as refusal:
             response = _render(api, refusal)
+        except ClientDisconnect:
+            # Gone in the middle of its own body: nothing was done, and nobody waits.
+            return
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             response = _render(api, ApiError(500, "The sandbox failed: see its log"))
-        await response(scope, receive, send)
+        if fault and fault.lose_answer:
+            await _reset(fault, scope, receive)
+        else:
+            await response(scope, receive, send)
 
     def _fault(self, scope: Scope, operation: Operation | None) -> Fault | None:
         if scope["path"].startswith(OWN_PREFIX):
@@ -130,7 +138,7 @@ class Application:
         parameters: Mapping[str, str],
     ) -> Response:
         if operation is None:
-            raise _unrouted(request, parameters)
+            raise _unrouted(request, api, parameters)
         _check_length(request, operation)
         request.scope["path_params"] = dict(parameters)
         caller = self._caller(request, api, operation)
@@ -189,13 +197,18 @@ class Application:
             await self._held.setdefault(fault.id, asyncio.Event()).wait()
         elif not fault.reset:
             return False
-        abort = scope.get(ABORT)
-        if abort is None:
-            raise ConnectionResetError(f"fault {fault.id} resets {scope['method']} {scope['path']}")
-        abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _reset(fault, scope, receive)
         return True
+
+
+async def _reset(fault: Fault, scope: Scope, receive: Receive) -> None:
+    """Break the connection and wait until it is gone."""
+    abort = scope.get(ABORT)
+    if abort is None:
+        raise ConnectionResetError(f"fault {fault.id} resets {scope['method']} {scope['path']}")
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _first_segment(path: str) -> str:
@@ -216,11 +229,15 @@ def _basic(header: str | None) -> tuple[str, str]:
 def _refusal(fault: Fault) -> ApiError:
     assert fault.status is not None
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    return ApiError(fault.status, f"Fault {fault.id} asked for this answer", headers=headers)
+    text = f"Fault {fault.id} asked for this answer"
+    return ApiError(fault.status, text, code=fault.error_code, headers=headers)
 
 
-def _unrouted(request: Request, found: Mapping[str, Any]) -> ApiError:
+def _unrouted(request: Request, api: Api, found: Mapping[str, Any]) -> ApiError:
     method, path = request.method, request.scope["path"]
+    if api.is_named_only and path.startswith(api.prefixes):
+        # A 404 would tell a provider that the object it asks for is gone.
+        return ApiError(501, f"{method} {path}: {api.name} is not emulated by this sandbox")
     if allowed := sorted(found["allowed"]):
         methods = ", ".join(allowed)
         return ApiError(405, f"{method} {path}: use {methods}", headers={"Allow": methods})

@@ -18,6 +18,9 @@ from stack.ksql_statement import (
     TopicPolicy,
 )
 
+EARLIEST = {"auto.offset.reset": "earliest"}
+"""Every statement reads all that is there, unless its properties say otherwise."""
+
 
 @dataclass(frozen=True)
 class KsqlServer:
@@ -50,6 +53,8 @@ class KsqlPipelineArgs:
     """Whether a change may drop an object and create it anew; if not, the preview fails."""
     adopt: bool = False
     """Whether to take over objects that mean the same, as a run that was cut off leaves them."""
+    properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By the name of a stream or table: what the server is told for it, over `EARLIEST`."""
 
 
 class KsqlPipeline(pulumi.ComponentResource):
@@ -103,6 +108,7 @@ class KsqlPipeline(pulumi.ComponentResource):
                 topic_policy=args.result_topics if planned.is_query else TopicPolicy.KEEP,
                 allow_recreation=args.allow_recreation,
                 adopt=args.adopt,
+                properties={**EARLIEST, **args.properties.get(planned.name, {})},
             ),
             options,
         )

@@ -38,6 +38,28 @@ def test_a_fault_skips_and_strikes_as_often_as_asked(sandbox: Sandbox) -> None:
     assert listed == {"id": 1, "method": "*", **fault, "calls": 4, "struck": 2}
 
 
+def test_a_lost_answer_is_of_a_call_that_was_carried_out(served: str) -> None:
+    path = "/org/v2/environments"
+    fault = {"method": "POST", "path": path, "lose_answer": True, "times": 1}
+    requests.post(served + FAULTS, json=fault, timeout=10)
+
+    with pytest.raises(requests.ConnectionError):
+        requests.post(served + path, json={"display_name": "lost"}, auth=CLOUD, timeout=10)
+
+    requests.delete(served + FAULTS, timeout=10)
+    found = requests.get(served + path, auth=CLOUD, timeout=10).json()["data"]
+    assert [each["display_name"] for each in found].count("lost") == 1
+
+
+def test_a_status_may_come_with_a_code_of_the_api(sandbox: Sandbox) -> None:
+    fault = {"path": "/ksqldb/*", "status": 503, "error_code": 50301}
+    sandbox.ok("POST", FAULTS, fault)
+
+    answer = sandbox.call("POST", "/ksqldb/lksqlc-1/ksql", json={})
+
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50301)
+
+
 def test_a_fault_may_name_an_operation(sandbox: Sandbox) -> None:
     sandbox.ok("POST", FAULTS, {"path": "createOrgV2Environment", "status": 500})
 
@@ -77,7 +99,7 @@ def test_deleted_faults_strike_no_more(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("description", "message"),
     [
-        ({}, "give exactly one of status, reset, delay_ms, stop_after, not none"),
+        ({}, "give exactly one of status, reset, lose_answer, delay_ms, stop_after, not none"),
         ({"status": 500, "reset": True}, "give exactly one of .* not .'status', 'reset'."),
         ({"status": 200}, "status must be 400 to 599, not 200"),
         ({"status": "500"}, "status must be int, not '500'"),
