@@ -8,7 +8,6 @@ prints them, DECIMALs as numbers, BYTES as Base64, NaN and the infinities as tex
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from json.encoder import encode_basestring
@@ -18,6 +17,7 @@ from ksql.language.resolved import Column
 from ksql.language.types import Base, SqlType
 from sandbox.formats.caches import ENTRIES
 from sandbox.formats.errors import DeserializationError, SerializationError
+from sandbox.formats.halves import whole_characters
 from sandbox.formats.numbers import (
     EXACT,
     DecimalOverflow,
@@ -250,23 +250,6 @@ NEEDS_CONVERSION = {
     Base.TIMESTAMP: _LONG_RANGE,
 }
 """The test whether a JSON value `v` must be converted, by column type; others always must."""
-
-
-SURROGATES = re.compile(
-    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
-"""An escaped backslash, both halves of a character, or one half alone."""
-
-HALF = 6
-"""Characters of an escape."""
-
-
-def whole_characters(text: str) -> str:
-    """Replace escapes of half a character by `?`.
-
-    Java keeps the half in its strings and writes it as `?`; Python could not write it at all.
-    """
-    return SURROGATES.sub(lambda match: "?" if len(match[0]) == HALF else match[0], text)
 
 
 def reader_of(columns: Sequence[Column]) -> Callable[[bytes], Any]:
