@@ -120,6 +120,11 @@ class Api:
     """Checks the credentials of its calls itself, raising `ApiError` 401 or 403; None leaves
     that to the server, which knows the keys that the Confluent control plane issued."""
 
+    @property
+    def is_named_only(self) -> bool:
+        """Whether nothing of it is emulated, so that no path of it can be unknown here."""
+        return all(operation.handler is None for operation in self.operations)
+
 
 @dataclass(frozen=True)
 class LazyApi:

@@ -106,22 +106,35 @@ class Application:
         limit = operation.body_limit if operation else 0
         request = Request(scope, _limited(receive, limit), send)
         try:
-            check_local(request.headers)
-            if fault and fault.status:
-                raise _refusal(fault)
-            response = await self._answer(request, api, operation, parameters)
-        except ApiError as refusal:
-            response = _render(api, refusal)
+            response = await self._judged(request, api, operation, parameters, fault)
         except ClientDisconnect:
             # Gone in the middle of its own body: nothing was done, and nobody waits.
             return
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            response = _render(api, ApiError(500, "The sandbox failed: see its log"))
         if fault and fault.lose_answer:
             await _reset(fault, scope, receive)
         else:
             await response(scope, receive, send)
+
+    async def _judged(
+        self,
+        request: Request,
+        api: Api,
+        operation: Operation | None,
+        parameters: Mapping[str, str],
+        fault: Fault | None,
+    ) -> Response:
+        try:
+            check_local(request.headers)
+            if fault and fault.status:
+                raise _refusal(fault)
+            return await self._answer(request, api, operation, parameters)
+        except ApiError as refusal:
+            return _render(api, refusal)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("%s %s failed", request.method, request.scope["path"])
+            return _render(api, ApiError(500, "The sandbox failed: see its log"))
 
     def _fault(self, scope: Scope, operation: Operation | None) -> Fault | None:
         if scope["path"].startswith(OWN_PREFIX):

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api import Caller, Json, Operation, Realm
-from sandbox.confluent.errors import BadRequest
+from sandbox.confluent.errors import BadRequest, NotEmulated
 from sandbox.confluent.state.cloud import Cloud
 from sandbox.confluent.state.connectors import masked
 from sandbox.confluent.state.objects import Connector, KafkaCluster
@@ -61,6 +61,8 @@ class Connect:
         """Create and start a connector."""
         kafka = self._kafka(request, caller)
         body = await Body.of(request)
+        if body.is_given("offsets"):
+            raise NotEmulated("Connectors that start at given offsets")
         connector = self._cloud.connectors.create(kafka.id, body.text("name"), body.texts("config"))
         return answer(self._info(connector), 201)
 

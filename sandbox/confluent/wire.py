@@ -37,6 +37,10 @@ class Body:
         """
         return cls(await json_object(request))
 
+    def is_given(self, name: str) -> bool:
+        """Whether a field of the object is there and not empty."""
+        return bool(self._value.get(name))
+
     def text(self, path: str) -> str:
         """Return a string that must be there.
 

@@ -251,6 +251,9 @@ async def _draft(request: Request) -> Draft:
         references = tuple(_reference(each) for each in body.get("references") or [])
     except (TypeError, KeyError, ValueError):
         raise InvalidSchema(text, "each reference needs name, subject and version") from None
+    for name in ("metadata", "ruleSet"):
+        if body.get(name):
+            raise ApiError(501, f"{name} of a schema: not emulated by this sandbox")
     number, schema_id = body.get("version"), body.get("id")
     return Draft(
         text,

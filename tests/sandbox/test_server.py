@@ -195,11 +195,56 @@ def test_the_inventory_tells_stacks_apart_by_environment(workshop: Workshop) -> 
     assert {key["environment"] for key in inventory["api_keys"]} == {environment}
 
 
-@pytest.mark.parametrize("host", ["]", "a b", "[::1", "host:port"])
-def test_a_strange_host_header_is_an_ordinary_call(sandbox: Sandbox, host: str) -> None:
-    answer = sandbox.call("GET", ENVIRONMENTS, headers={"Host": host})
+LOCAL_HOSTS = ("127.0.0.1:8900", "localhost", "LOCALHOST:1", "[::1]:8900", "127.9.9.9")
 
-    assert answer.status_code == 200
-    assert answer.json()["metadata"]["first"] == (
-        f"http://127.0.0.1:8900{ENVIRONMENTS}?page_size=10"
+
+@pytest.mark.parametrize("host", LOCAL_HOSTS)
+def test_every_name_of_this_machine_s_loopback_is_answered(sandbox: Sandbox, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+
+    assert sandbox.call("GET", ENVIRONMENTS, headers=headers).status_code == 200
+
+
+STRANGE_HOSTS = ("]", "a b", "[::1", "host:port", "evil.example:8900", "127.0.0.1.evil.example")
+
+
+@pytest.mark.parametrize("host", STRANGE_HOSTS)
+@pytest.mark.parametrize("path", [ENVIRONMENTS, "/sandbox/v1/clock", "/bigquery/v2/projects"])
+def test_a_name_rebound_to_this_machine_is_refused(sandbox: Sandbox, path: str, host: str) -> None:
+    answer = sandbox.call("POST", path, headers={"Host": host})
+
+    assert answer.status_code == 421
+    assert f"Host '{host}': this sandbox answers to 127.0.0.1 and localhost only" in answer.text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[", "file://"])
+def test_a_web_page_changes_nothing(sandbox: Sandbox, origin: str) -> None:
+    dataset = '{"datasetReference": {"datasetId": "planted"}}'
+    headers = {"Origin": origin, "Content-Type": "text/plain"}
+    datasets = "/bigquery/v2/projects/sandbox-project/datasets"
+
+    answer = sandbox.call("POST", datasets, None, content=dataset, headers=headers)
+
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"] == (
+        f"Origin '{origin}': web pages may not call this sandbox"
     )
+    assert "datasets" not in sandbox.ok("GET", datasets, auth=None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/fcpm/v2/compute-pools"),
+        ("GET", "/fcpm/v2/compute-pools/lfcp-1"),
+        ("DELETE", "/networking/v1/networks/n-1"),
+    ],
+)
+def test_nothing_of_an_api_that_is_not_emulated_looks_deleted(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    status, text = sandbox.refusal(method, path)
+
+    assert status == 501
+    assert text.startswith(f"{method} {path}: ")
+    assert text.endswith(" is not emulated by this sandbox")

@@ -1,7 +1,9 @@
 """Open streams and a full workshop do not keep the sandbox from stopping, nor from being killed."""
 
+import base64
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,23 @@ def test_it_stops_while_a_push_query_is_being_read(settings: SandboxSettings) ->
     assert rest == b""
     assert "Traceback" not in (settings.state_dir / "sandbox.log").read_text()
     http.close()
+
+
+def test_a_client_that_leaves_within_its_own_body_is_no_failure(
+    settings: SandboxSettings,
+) -> None:
+    running = start(settings, silent)
+    workshop, path, (name, secret) = with_stream(running)
+    basic = base64.b64encode(f"{name}:{secret}".encode()).decode()
+    head = f"POST {path}/ksql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\n"
+
+    with socket.create_connection(("127.0.0.1", settings.port)) as leaving:
+        leaving.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+    workshop.sandbox.ok("GET", f"{path}/info", auth=(name, secret))
+    stop(settings.state_dir, silent)
+
+    assert "failed" not in (settings.state_dir / "sandbox.log").read_text()
+    workshop.sandbox.http.close()
 
 
 def test_a_killed_sandbox_starts_again_empty_on_the_same_port(settings: SandboxSettings) -> None:

@@ -312,7 +312,10 @@ def _altered(present: dict[str, str], changes: Json) -> dict[str, str]:
     after = dict(present)
     for change in _items(changes):
         name, value = change["name"], change.get("value")
-        if change.get("operation", "SET") == "DELETE":
+        operation = change.get("operation") or "SET"
+        if operation not in ("SET", "DELETE"):
+            raise InvalidRequest(f"operation {operation!r:.80} of {name} is not one of SET, DELETE")
+        if operation == "DELETE":
             if name not in SETTINGS:
                 raise InvalidRequest(f"Unknown topic config name: {name}")
             after.pop(name, None)

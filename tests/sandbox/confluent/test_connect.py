@@ -234,3 +234,16 @@ def test_changing_offsets_is_not_emulated(workshop: Workshop) -> None:
             "message": "alterConnectorOffsetsRequest: not emulated by this sandbox",
         },
     )
+
+
+def test_a_connector_cannot_start_at_given_offsets(workshop: Workshop) -> None:
+    offsets = [{"partition": {"task.id": 0}, "offset": {"current.iteration": 5}}]
+    body = {"name": "users", "config": settings(workshop), "offsets": offsets}
+
+    status, error = refused(workshop, "POST", connect(workshop), body)
+
+    assert status == 501
+    assert error["message"] == (
+        "Connectors that start at given offsets: not emulated by this sandbox"
+    )
+    assert workshop.sandbox.ok("GET", connect(workshop)) == []

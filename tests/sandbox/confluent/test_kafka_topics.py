@@ -67,6 +67,22 @@ def test_an_alter_batch_sets_and_resets(workshop: Workshop) -> None:
     assert get(workshop, "/topics/stocks/configs/max.message.bytes")["value"] == "4096"
 
 
+def test_an_alter_batch_knows_its_operations(workshop: Workshop) -> None:
+    create(workshop)
+    body = {"data": [{"name": "retention.ms", "value": "5", "operation": "APPEND"}]}
+
+    status, error = refused(workshop, "POST", "/topics/stocks/configs:alter", body)
+
+    assert (status, error) == (
+        400,
+        {
+            "error_code": 40002,
+            "message": "operation 'APPEND' of retention.ms is not one of SET, DELETE",
+        },
+    )
+    assert get(workshop, "/topics/stocks/configs/retention.ms")["is_default"] is True
+
+
 def test_an_alter_batch_with_one_bad_setting_changes_nothing(workshop: Workshop) -> None:
     create(workshop)
     body = {

@@ -12,7 +12,7 @@ BIGQUERY = f"/bigquery/v2/projects/{PROJECT}"
 ACCOUNTS = f"/google/iam/v1/projects/{PROJECT}/serviceAccounts"
 POLICY = f"/google/cloudresourcemanager/v1/projects/{PROJECT}:setIamPolicy"
 UPLOAD = f"/upload{BIGQUERY}/jobs?uploadType=resumable"
-WRONG = (
+WRONG: tuple[Any, ...] = (
     *(None, True, -1, 10**30, 1.5, "", "é\u2028", "x" * 2000, "\ud800", "NaN"),
     *([], [None], {}, {"a": 1}, [[1]], [{"name": 5}]),
 )

@@ -198,6 +198,18 @@ def test_each_refusal_has_its_code(
     assert registry.ok("GET", "/subjects/a-value/versions") == [1]
 
 
+@pytest.mark.parametrize("name", ["metadata", "ruleSet"])
+def test_what_would_be_dropped_from_a_schema_is_refused(registry: Registry, name: str) -> None:
+    body = {"schema": json.dumps(USER), name: {"properties": {"owner": "me"}}}
+
+    assert registry.refused("POST", "/subjects/a-value/versions", body) == (
+        501,
+        501,
+        f"{name} of a schema: not emulated by this sandbox",
+    )
+    assert registry.ok("GET", "/subjects") == []
+
+
 def test_a_subject_s_level_goes_before_the_registry_s(registry: Registry) -> None:
     registry.register("a-value", USER)
     registry.ok("PUT", "/config", {"compatibility": "FULL"})
