@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sandbox.api import Json
 from sandbox.google.bigquery.catalog import Dataset, Table, TableReference
 from sandbox.google.bigquery.fields import Field, FieldType, Mode, Schema, check_unique, field_type
-from sandbox.google.bigquery.queries import QueryResult, Statement
+from sandbox.google.bigquery.names import name_columns
 from sandbox.google.bigquery.rows import append_selection
+from sandbox.google.bigquery.statement import QueryResult, Statement
 from sandbox.google.errors import Duplicate, GoogleError, InvalidQuery, NotEmulated, NotFound
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ def _create_table(work: Statement) -> QueryResult:
     if source:
         inner = Statement(work.queries, work.query, source.copy(), work.names)
         assert isinstance(inner.tree, exp.Query)
-        from sandbox.google.bigquery.names import name_columns  # noqa: PLC0415 - used once
-
         name_columns(inner.tree)
         sql = inner.duckdb(inner.tree)
         schema = work.catalog.store.describe(sql)

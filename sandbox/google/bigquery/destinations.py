@@ -3,9 +3,9 @@
 from sandbox.api import Caller, Json
 from sandbox.google.bigquery.catalog import Catalog, Table, TableReference
 from sandbox.google.bigquery.fields import Schema, merged_schema
-from sandbox.google.bigquery.queries import QueryResult
 from sandbox.google.bigquery.resources import TABLE_SETTINGS, written_settings
 from sandbox.google.bigquery.rows import append_columns
+from sandbox.google.bigquery.statement import QueryResult
 from sandbox.google.bigquery.values import python_cell
 from sandbox.google.errors import Duplicate, Invalid, NotFound
 

@@ -16,8 +16,9 @@ from sandbox.google.bigquery.destinations import write_result
 from sandbox.google.bigquery.fields import schema_to_wire
 from sandbox.google.bigquery.loads import Load, LoadFailed, LoadResult, load
 from sandbox.google.bigquery.parameters import parse_parameters
-from sandbox.google.bigquery.queries import Queries, Query, QueryResult
+from sandbox.google.bigquery.queries import Queries
 from sandbox.google.bigquery.resources import table_reference
+from sandbox.google.bigquery.statement import Query, QueryResult
 from sandbox.google.errors import Duplicate, GoogleError, Invalid, NotEmulated, NotFound
 from sandbox.google.rights import Rights
 
