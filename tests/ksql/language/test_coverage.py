@@ -5,6 +5,7 @@ import pytest
 from ksql.language import Unsupported, parse_statement
 from ksql.language.coverage import STATEMENTS, coverage_page
 from ksql.language.features import Feature
+from ksql.language.functions import OUT_OF_SCOPE
 from tests.ksql.language.given import refusal
 
 PAGE = Path(__file__).parents[3] / "docs" / "ksqldb-coverage.md"
@@ -63,3 +64,12 @@ def test_every_feature_out_of_scope_is_refused_by_its_name(feature: Feature) -> 
     assert isinstance(problem, Unsupported)
     assert problem.feature == feature
     assert problem.message == f"Not supported here: {feature}."
+
+
+@pytest.mark.parametrize("name", sorted(OUT_OF_SCOPE))
+def test_every_function_out_of_scope_is_refused_by_its_name(name: str) -> None:
+    problem = refusal(f"SELECT {name}(I) FROM S EMIT CHANGES;")
+
+    assert isinstance(problem, Unsupported)
+    assert problem.message.startswith("Not supported here: ")
+    assert name in problem.message
