@@ -1,5 +1,6 @@
 """Projects over HTTP: Cloud Resource Manager v1 (get, policies) and Service Usage v1beta1."""
 
+import re
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -16,6 +17,8 @@ PROJECTS = "/google/cloudresourcemanager/v1/projects"
 PROJECT = PROJECTS + "/{project}"
 SERVICES = "/google/serviceusage/v1beta1/projects/{project}/services"
 SERVICE = SERVICES + "/{service}"
+ROLE = re.compile(r"(?:roles|(?:projects|organizations)/[^/]+/roles)/[\w.]+")
+MEMBER = re.compile(r"allUsers|allAuthenticatedUsers|(?:deleted:)?\w+:\S+|principal(?:Set)?://\S+")
 CREATED = "2020-01-01T00:00:00.000Z"
 """When every project was created: they are not made here."""
 
@@ -95,6 +98,8 @@ class ProjectsApi:
         if not isinstance(given, dict) or not isinstance(given.get("bindings", []), list):
             raise Invalid("Invalid policy: must be an object with a list of bindings")
         bindings = given.get("bindings") or []
+        for binding in bindings:
+            _check_binding(binding)
         policy = self.identities.set_policy(project, bindings, given.get("etag") or None)
         return JSONResponse(_policy_resource(policy))
 
@@ -167,3 +172,16 @@ def _service(project: str, name: str, *, on: bool) -> Json:
 
 def _policy_resource(policy: Policy) -> Json:
     return {"version": 1, "etag": policy.etag, "bindings": policy.bindings}
+
+
+def _check_binding(binding: Json) -> None:
+    """Raise `GoogleError` 400 for a role or a member that could not exist."""
+    role, members = str(binding.get("role") or ""), binding.get("members") or []
+    if not ROLE.fullmatch(role):
+        raise Invalid(f"Role {role:.80} is not supported for this resource.")
+    for member in members:
+        if not MEMBER.fullmatch(member):
+            raise Invalid(
+                f"Invalid member {member:.80}: must begin with its type, such as user: or "
+                "serviceAccount:"
+            )

@@ -24,6 +24,7 @@ from sandbox.google.shapes import DATASET
 
 COLLECTION = "/bigquery/v2/projects/{project}/datasets"
 MEMBER = COLLECTION + "/{dataset}"
+BASIC_ROLES = ("READER", "WRITER", "OWNER")
 LABELS_LIMIT = 64
 
 
@@ -139,6 +140,10 @@ def _access_in(body: Json) -> "list[Json] | None":
     access = body.get("access")
     if access is not None and not isinstance(access, list):
         raise Invalid("Invalid value for access: must be a list")
+    for entry in access or ():
+        role = entry.get("role")
+        if role and role not in BASIC_ROLES and not role.startswith(("roles/", "projects/")):
+            raise Invalid(f"Invalid value for access.role: {role:.80}")
     return access
 
 

@@ -12,7 +12,7 @@ from sandbox.api import Json
 from sandbox.google.bigquery.fields import Field, FieldType, Mode, field_type
 from sandbox.google.bigquery.sql import POSITIONAL
 from sandbox.google.bigquery.values import BadValue, stored_cell
-from sandbox.google.errors import Invalid, InvalidQuery
+from sandbox.google.errors import Invalid, InvalidQuery, NotEmulated
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -98,12 +98,15 @@ def put_in(tree: "Expr", parameters: Parameters) -> "Expr":
 
     Raises:
         InvalidQuery: It asks for one that is not given.
+        NotEmulated: It asks for a system variable.
     """
     from sqlglot import exp  # noqa: PLC0415 - imported on first use, see `sql`
 
     def constant(node: "Expr") -> "Expr":
         if not isinstance(node, exp.Parameter):
             return node
+        if isinstance(node.this, exp.Parameter):
+            raise NotEmulated(f"System variables (@@{node.this.name})")
         name = node.this.name
         if name.startswith(POSITIONAL):
             return _constant(_positional(parameters, int(name.removeprefix(POSITIONAL))))

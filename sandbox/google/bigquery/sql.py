@@ -73,6 +73,7 @@ def parse(sql: str) -> "Expr":
         GoogleError: 400 invalidQuery with its place, 501 for what is not emulated.
     """
     # 0.1 s that a sandbox without queries need not spend.
+    from sqlglot import exp  # noqa: PLC0415 - see above
     from sqlglot.dialects.bigquery import BigQuery  # noqa: PLC0415 - see above
     from sqlglot.errors import ParseError, TokenError  # noqa: PLC0415 - see above
 
@@ -89,6 +90,8 @@ def parse(sql: str) -> "Expr":
         raise InvalidQuery("Syntax error: the query is nested too deeply") from None
     if len(trees) != 1:
         raise NotEmulated(f"A script of {len(trees)} statements: send them one by one")
+    if any(not select.expressions for select in trees[0].find_all(exp.Select)):
+        raise InvalidQuery("Syntax error: SELECT list must not be empty")
     return trees[0]
 
 

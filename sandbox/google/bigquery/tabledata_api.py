@@ -14,7 +14,7 @@ from sandbox.google.bigquery.rows import append_rows, parse_rows
 from sandbox.google.bigquery.tables_api import MEMBER, reference_of
 from sandbox.google.bigquery.values import wire_rows
 from sandbox.google.bodies import json_object
-from sandbox.google.errors import Invalid, NotFound
+from sandbox.google.errors import Invalid, NotEmulated, NotFound
 from sandbox.google.shapes import ROWS
 
 ROWS_LIMIT = 50_000
@@ -49,7 +49,7 @@ class TabledataApi:
         if len(rows) > ROWS_LIMIT:
             raise Invalid(f"Too many rows present in the request, limit: {ROWS_LIMIT} row count")
         if body.get("templateSuffix"):
-            raise Invalid("templateSuffix: not emulated by this sandbox")
+            raise NotEmulated("templateSuffix")
         table = self.catalog.table(caller, reference_of(request), "bigquery.tables.updateData")
         if table.is_view:
             raise Invalid(f"Cannot insert rows into {table.reference}: it is a VIEW.")
@@ -112,14 +112,14 @@ def selected(schema: Schema, names: str | None) -> Schema:
     """Return the columns that `selectedFields` names, in the table's order; all if it is empty.
 
     Raises:
-        GoogleError: 400 for a member of a RECORD, 404 for a column that does not exist.
+        GoogleError: 501 for a member of a RECORD, 404 for a column that does not exist.
     """
     if not names:
         return schema
     wanted = {name.strip().lower() for name in names.split(",")}
     for name in wanted:
         if "." in name:
-            raise Invalid(f"selectedFields of a RECORD's members ({name}): not emulated")
+            raise NotEmulated(f"selectedFields of a RECORD's members ({name})")
         if name not in {each.name.lower() for each in schema}:
             raise NotFound(f"Field {name}")
     return tuple(each for each in schema if each.name.lower() in wanted)

@@ -188,3 +188,44 @@ def test_a_page_that_is_no_number_is_refused(table: Served, name: str, value: st
 
     assert answer.status_code == 400
     assert answer.json()["error"]["errors"][0]["location"] == name
+
+
+def test_a_role_that_could_not_exist_is_refused(lab: Served) -> None:
+    path = f"{BIGQUERY}/datasets/lab"
+    before = lab.call("GET", path).json()["access"]
+
+    answer = lab.call("PATCH", path, json={"access": [{"role": "X", "userByEmail": "a@b.c"}]})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "Invalid value for access.role: X"
+    assert lab.call("GET", path).json()["access"] == before
+
+
+@pytest.mark.parametrize(
+    ("binding", "message"),
+    [
+        (
+            {"role": "viewer", "members": ["user:a@b.c"]},
+            "Role viewer is not supported for this resource.",
+        ),
+        (
+            {"role": "roles/viewer", "members": ["a@b.c"]},
+            "Invalid member a@b.c: must begin with its type, such as user: or serviceAccount:",
+        ),
+    ],
+)
+def test_a_binding_that_could_not_exist_is_refused(
+    cloud: Served, binding: dict[str, Any], message: str
+) -> None:
+    answer = cloud.call("POST", POLICY, json={"policy": {"bindings": [binding]}})
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
+
+
+def test_members_of_a_record_are_selected_by_nobody_yet(table: Served) -> None:
+    answer = table.call("GET", f"{BIGQUERY}/datasets/lab/tables/t/data?selectedFields=n.x")
+
+    assert answer.status_code == 501
+    assert answer.json()["error"]["message"] == (
+        "selectedFields of a RECORD's members (n.x): not emulated by this sandbox"
+    )
