@@ -39,6 +39,7 @@ class Connect:
             Operation("GET", ONE + "/tasks", "listConnectv1ConnectorTasks", cloud, self.tasks),
             Operation("PUT", ONE + "/pause", "pauseConnectv1Connector", cloud, self.pause),
             Operation("PUT", ONE + "/resume", "resumeConnectv1Connector", cloud, self.resume),
+            Operation("POST", ONE + "/restart", "restartConnectv1Connector", cloud),
             Operation("GET", offsets, "getConnectv1ConnectorOffsets", cloud, self.offsets),
             Operation("POST", offsets + "/request", "alterConnectorOffsetsRequest", cloud),
             Operation("GET", offsets + "/request/status", "getOffsetsRequestStatus", cloud),

@@ -81,8 +81,19 @@ def registry_api(find: FindRegistry, access_of: AccessOf) -> Api:
         ("GET", "/dek-registry/v1/keks", "getKekNames", None),
         ("GET", "/catalog/v1/types/tagdefs", "getAllTagDefs", None),
         ("POST", "/catalog/v1/types/tagdefs", "createTagDefs", None),
+        ("PUT", "/catalog/v1/types/tagdefs", "updateTagDefs", None),
+        ("GET", "/catalog/v1/types/tagdefs/{name}", "getTagDefByName", None),
+        ("DELETE", "/catalog/v1/types/tagdefs/{name}", "deleteTagDef", None),
         ("POST", "/catalog/v1/entity/tags", "createTags", None),
+        ("GET", "/catalog/v1/entity/type/{type}/name/{entity}/tags", "getTags", None),
         ("POST", "/catalog/v1/types/businessmetadatadefs", "createBusinessMetadataDefs", None),
+        (
+            "GET",
+            "/catalog/v1/types/businessmetadatadefs/{name}",
+            "getBusinessMetadataDefByName",
+            None,
+        ),
+        ("POST", "/catalog/v1/entity/businessmetadata", "createBusinessMetadata", None),
     )
     operations = tuple(
         Operation(method, PREFIX + path, name, Realm.REGISTRY, handler)
