@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from math import isclose
+from math import inf, isclose, isnan, nan
 from typing import Any
 
 from ksql.language.resolved import Column, FormatSpec, Source
@@ -26,6 +26,9 @@ Json = Any
 
 EPOCH = date(1970, 1, 1)
 NUMBERS = (int, float, Decimal)
+
+NOT_FINITE = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
+"""How JSON, which has no such numbers, writes them."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +268,8 @@ def _same_plain(expected: Json, actual: Json) -> bool:
         return _same_number(expected, actual)
     if isinstance(expected, str) and isinstance(actual, Decimal):
         return _decimal(expected) == actual
+    if isinstance(expected, str) and isinstance(actual, float) and expected in NOT_FINITE:
+        return _same_number(NOT_FINITE[expected], actual)
     if isinstance(actual, str) and isinstance(expected, Decimal | int):
         return _decimal(actual) == expected
     return _text_of(expected) == _text_of(actual)
@@ -282,6 +287,8 @@ def _same_members(expected: Mapping[str, Json], actual: Mapping[str, Json]) -> b
 
 def _same_number(expected: float | Decimal, actual: float | Decimal) -> bool:
     if isinstance(actual, float) or isinstance(expected, float):
+        if isnan(actual) or isnan(expected):
+            return isnan(actual) and isnan(expected)
         return isclose(float(expected), float(actual), rel_tol=1e-6, abs_tol=1e-6)
     return expected == actual
 
