@@ -90,7 +90,8 @@ class Body:
         )
         for name, text in (value or {}).items():
             if not isinstance(text, str):
-                raise BadRequest(f"{name} must be a string, not {text!r:.80}", _pointer(name))
+                # Without the value: a setting may be a secret that was given in the wrong form.
+                raise BadRequest(f"{name} must be a string", _pointer(name))
         return dict(value or {})
 
     def _typed(self, path: str, kind: type[T], called: str) -> T | None:
