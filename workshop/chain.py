@@ -29,6 +29,11 @@ SINK = "bigquery_sink"
 VARIABLES = ("alert_threshold", "window_minutes")
 STATEMENTS = Path("ksql") / "statements"
 
+IN_ORDER = frozenset({"RUNNING", "PROVISIONING"})
+"""States of connectors and queries that deliver, or soon will."""
+PAUSED = "PAUSED"
+"""The state of what somebody stopped on purpose."""
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -49,6 +54,8 @@ class Chain:
     outputs: StackOutputs
     bigquery: BigQuery
     environ: Mapping[str, str]
+    in_order: frozenset[str] = IN_ORDER
+    """States of connectors and queries that do not count as broken."""
 
     def first_broken(self) -> Broken | None:
         """Return the first link that does not hold; None when each one looks right."""
@@ -72,7 +79,10 @@ class Chain:
                 yield f"topic {statement.topic}", partial(self._topic, statement.topic)
         with connect(self.outputs) as client:
             for statement in plan.statements:
-                yield f"statement {statement.name}", partial(_statement, client, statement.name)
+                yield (
+                    f"statement {statement.name}",
+                    partial(self._statement, client, statement.name),
+                )
         sink = load(SINK).name
         yield f"sink {sink}", partial(self._connector, sink, key)
         yield f"table {self.outputs['bigquery_table']}", self._table
@@ -89,7 +99,7 @@ class Chain:
             return "there is none of this name"
         if not answer.ok:
             return f"its status cannot be read: {answer.status_code} {answer.text[:200]}"
-        return _state_of(answer.json())
+        return _state_of(answer.json(), self.in_order)
 
     def _topic(self, topic: str) -> str | None:
         out = self.outputs
@@ -98,6 +108,15 @@ class Chain:
         if answer.status_code == requests.codes.not_found:
             return "it does not exist"
         return None if answer.ok else f"it cannot be read: {answer.status_code} {answer.text[:200]}"
+
+    def _statement(self, client: KsqlClient, name: str) -> str | None:
+        there = describe(client, name)
+        if there is None:
+            return "the application has no stream or table of this name"
+        query = there.own_query
+        if query is not None and query.state not in self.in_order:
+            return f"its query {query.id} is {query.state}"
+        return None
 
     def _table(self) -> str | None:
         rows = self.bigquery.table_rows(self.outputs["bigquery_table"])
@@ -111,24 +130,14 @@ class Chain:
             return session.get(address, auth=key, timeout=TIMEOUT_S)
 
 
-def _state_of(status: Mapping[str, Any]) -> str | None:
+def _state_of(status: Mapping[str, Any], in_order: frozenset[str]) -> str | None:
     connector = status.get("connector", {})
     state = connector.get("state")
-    if state not in ("RUNNING", "PROVISIONING"):
+    if state not in in_order:
         return f"it is {state}. {connector.get('trace') or ''}".strip()
     for task in status.get("tasks", []):
         if task.get("state") == "FAILED":
             return f"its task {task.get('id')} is FAILED. {task.get('trace') or ''}".strip()
-    return None
-
-
-def _statement(client: KsqlClient, name: str) -> str | None:
-    there = describe(client, name)
-    if there is None:
-        return "the application has no stream or table of this name"
-    query = there.own_query
-    if query is not None and query.state != "RUNNING":
-        return f"its query {query.id} is {query.state}"
     return None
 
 

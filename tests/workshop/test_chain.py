@@ -8,7 +8,7 @@ import pytest
 from tests.workshop.stack_on_a_port import Apis, apis
 from workshop import chain
 from workshop.bigquery import BigQuery
-from workshop.chain import Chain
+from workshop.chain import IN_ORDER, PAUSED, Chain
 
 CONNECTORS = "GET /connect/v1/environments/env-1/clusters/lkc-1/connectors"
 TOPICS = "GET /kafka/v3/clusters/lkc-1/topics"
@@ -114,6 +114,20 @@ def test_a_query_that_does_not_run_is_named(served: Apis, monkeypatch: pytest.Mo
     assert first_broken(served, monkeypatch) == (
         "statement STOCKS_ENRICHED: its query CTAS_STOCKS_ENRICHED_1 is ERROR"
     )
+
+
+def test_what_is_paused_can_count_as_in_order(
+    served: Apis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "cloud_key", lambda _outputs, _environ: ("CLOUD", "secret"))
+    served.answers[USERS] = running("PAUSED", task="PAUSED")
+    served.statements["DESCRIBE `STOCKS_ENRICHED`;"] = described("STOCKS_ENRICHED", "PAUSED")
+    bigquery = BigQuery(served.outputs, {})
+
+    broken = Chain(served.outputs, bigquery, {}, IN_ORDER | {PAUSED}).first_broken()
+    bigquery.close()
+
+    assert broken is None
 
 
 def test_a_statement_that_is_missing_is_named(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,8 +48,11 @@ def run(command: click.Command, *arguments: str) -> Result:
     return CliRunner().invoke(command, arguments)
 
 
-def test_rows_are_returned_once_no_more_rush_in(served: Apis) -> None:
+def test_rows_are_returned_once_no_more_rush_in(
+    served: Apis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served.answers[QUERIES] = view(ROW)
+    monkeypatch.setattr(Chain, "first_broken", lambda _chain: None)
     bigquery = BigQuery(served.outputs, {})
 
     found = wait_for_rows(served.outputs, bigquery, timedelta(seconds=5))
@@ -82,8 +86,54 @@ def test_no_rows_although_all_is_well_says_what_to_look_at(
     bigquery.close()
 
 
-def test_rows_can_be_had_as_json(served: Apis) -> None:
+def test_rows_of_before_do_not_hide_a_broken_link(
+    served: Apis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served.answers[QUERIES] = view(ROW)
+    monkeypatch.setattr(Chain, "first_broken", lambda _chain: Broken("sink s", "it is FAILED"))
+
+    result = run(verify.command, "--json")
+
+    assert result.exit_code == 1
+    assert "First broken link: sink s: it is FAILED" in result.output
+
+
+def test_what_is_paused_does_no_harm_to_rows_that_are_there(
+    served: Apis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.answers[QUERIES] = view(ROW)
+    judged = []
+    monkeypatch.setattr(Chain, "first_broken", lambda asked: judged.append(asked.in_order))
+
+    result = run(verify.command, "--json")
+
+    assert result.exit_code == 0
+    assert judged == [{"RUNNING", "PROVISIONING", "PAUSED"}]
+
+
+@pytest.mark.parametrize(
+    ("stack", "ask", "end"),
+    [
+        ("dev", 'python -m workshop bigquery "SELECT', "make down"),
+        (
+            "team-x",
+            'python -m workshop bigquery --stack team-x "SELECT',
+            "pulumi destroy --stack team-x",
+        ),
+    ],
+)
+def test_the_next_steps_are_about_the_stack_that_was_verified(
+    served: Apis, stack: str, ask: str, end: str
+) -> None:
+    steps = verify._next_steps(replace(served.outputs, stack=stack))
+
+    assert steps["ask BigQuery"].startswith(ask)
+    assert steps["take it down"] == end
+
+
+def test_rows_can_be_had_as_json(served: Apis, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.answers[QUERIES] = view(ROW)
+    monkeypatch.setattr(Chain, "first_broken", lambda _chain: None)
 
     result = run(verify.command, "--json")
 

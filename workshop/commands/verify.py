@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import click
@@ -10,8 +11,9 @@ from ksql.errors import KsqlError
 from ksql.waiting import RealClock, every
 from toolchain.progress import Step
 from workshop.bigquery import BigQuery, BigQueryFailed, Result
-from workshop.chain import Broken, Chain
+from workshop.chain import IN_ORDER, PAUSED, Broken, Chain
 from workshop.ksqldb import connect, rows_of
+from workshop.lifecycle import STACK
 from workshop.outputs import StackOutputs, StackUnreadable, read_outputs
 from workshop.running import CHECKOUT
 from workshop.showing import print_json, show_chart, show_pairs, show_table
@@ -22,6 +24,7 @@ DIAGNOSE_S = 5.0
 SHOWN_ROWS = 15
 SHOWN_BARS = 20
 
+TRADES = "SELECT * FROM STOCKS_ENRICHED WHERE ACCOUNT = 'ABC123' EMIT CHANGES;"
 LOOK_FOR_TRADES = "`python -m workshop ksql 'SELECT * FROM STOCKS_ENRICHED EMIT CHANGES LIMIT 3;'`"
 
 ADDRESSES = {
@@ -35,7 +38,7 @@ ADDRESSES = {
 
 
 class NothingDelivered(Exception):
-    """No rows arrived; the message names the first broken link."""
+    """No rows arrive, or no more will; the message names the first broken link."""
 
 
 @click.command()
@@ -47,7 +50,8 @@ class NothingDelivered(Exception):
 def command(stack: str | None, timeout_s: int | None, as_json: bool) -> None:
     """Wait until rows of accounts_to_monitor are in BigQuery, and show them.
 
-    Exits 1 if none arrive, naming the first broken link: connector, topic, statement, sink, table.
+    Exits 1 if none arrive, or none will any more, naming the first broken link: connector, topic,
+    statement, sink, table. What somebody paused does no harm to rows that are there.
     """
     try:
         outputs = read_outputs(stack)
@@ -67,7 +71,7 @@ def wait_for_rows(outputs: StackOutputs, bigquery: BigQuery, patience: timedelta
     """Return the view's rows, latest windows first, once there are some and no more rush in.
 
     Raises:
-        NothingDelivered: A link is broken, or time is up.
+        NothingDelivered: A link is broken, even though earlier rows may be there, or time is up.
         BigQueryFailed: The view cannot be read.
     """
     chain = Chain(outputs, bigquery, os.environ)
@@ -81,6 +85,7 @@ def wait_for_rows(outputs: StackOutputs, bigquery: BigQuery, patience: timedelta
             found = _rows(bigquery, sql)
             if found is not None and 0 < len(found.rows) == before:
                 step.outcome(f"{len(found.rows)} accounts and windows")
+                _require_whole(replace(chain, in_order=IN_ORDER | {PAUSED}).first_broken())
                 return found
             before = len(found.rows) if found else 0
             if before == 0 and waited_s - asked_at_s >= DIAGNOSE_S:
@@ -147,13 +152,17 @@ def _show_pull_query(outputs: StackOutputs) -> None:
 
 def _next_steps(outputs: StackOutputs) -> dict[str, str]:
     query = f"SELECT * FROM {outputs['bigquery_view']}"  # noqa: S608 - shown, not run
+    # `make up` selects stack dev, and `make down` is about that one alone.
+    is_others = outputs.stack not in (None, STACK)
+    which = f" --stack {outputs.stack}" if is_others else ""
+    ksql = f"python -m workshop ksql{which}"
     steps = {
-        "ask ksqlDB": 'python -m workshop ksql "SELECT * FROM ACCOUNTS_TO_MONITOR;"',
-        "watch trades": "python -m workshop ksql"
-        " \"SELECT * FROM STOCKS_ENRICHED WHERE ACCOUNT = 'ABC123' EMIT CHANGES;\"",
-        "ask BigQuery": f'python -m workshop bigquery "{query} LIMIT 5"',
-        "change it": "pulumi config set alert_threshold 20 && pulumi up",
+        "ask ksqlDB": f'{ksql} "SELECT * FROM ACCOUNTS_TO_MONITOR;"',  # noqa: S608 - shown, not run
+        "watch trades": f'{ksql} "{TRADES}"',
+        "ask BigQuery": f'python -m workshop bigquery{which} "{query} LIMIT 5"',
+        "change it": f"pulumi config set{which} alert_threshold 20 && pulumi up{which}",
     }
-    if outputs.is_sandbox:
-        return {"first": "source .workshop/env", **steps, "take it down": "make down"}
-    return {**steps, "take it down": "pulumi destroy"}
+    if not outputs.is_sandbox:
+        return {**steps, "take it down": f"pulumi destroy{which}"}
+    end = f"pulumi destroy{which}" if is_others else "make down"
+    return {"first": "source .workshop/env", **steps, "take it down": end}
