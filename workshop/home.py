@@ -84,6 +84,11 @@ class Home:
         return self.folder / "env"
 
     @property
+    def port_file(self) -> Path:
+        """Remembers the sandbox's port until `make down`."""
+        return self.folder / "port"
+
+    @property
     def lock_file(self) -> Path:
         """Held by whoever changes anything here."""
         return self.folder / "lock"
@@ -222,7 +227,7 @@ def prepare(home: Home, real: Collection[str] = ()) -> None:
         _remove_others(plugins, package, keep=folder)
         script = launcher(home.python, home.checkout, module)
         write_executable(folder / f"pulumi-resource-{package}", script)
-    (home.folder / "port").write_text(str(home.port))
+    home.port_file.write_text(str(home.port))
     home.env_file.write_text(env_script(home, real))
 
 

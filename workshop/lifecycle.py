@@ -129,6 +129,12 @@ def _settle_on_sandbox(now: Session) -> None:
     file.write_text(instance)
 
 
+def _forget_sandbox(home: Home) -> None:
+    """Forget which sandbox it was, and its port: the next one may have another."""
+    _instance_file(home).unlink(missing_ok=True)
+    home.port_file.unlink(missing_ok=True)
+
+
 def _forget_all(engine: Engine, reason: str) -> None:
     stacks = [stack for stack in engine.stacks() if engine.resources(stack)]
     stacks += [stack for stack in engine.stacks() if engine.pending_creations(stack)]
@@ -181,7 +187,7 @@ def down(checkout: Path, environ: Mapping[str, str]) -> None:
         if remembered is None or now.sandbox.instance() != remembered:
             _forget_all(now.engine, "the sandbox is gone, and everything on it")
             now.sandbox.stop()
-            file.unlink(missing_ok=True)
+            _forget_sandbox(now.home)
             say("nothing is left: the sandbox keeps nothing beyond its end")
             return
         _destroy(now)
@@ -224,7 +230,7 @@ def _finish(now: Session) -> None:
         else:
             step.outcome("nothing is left in either cloud")
     now.sandbox.stop()
-    _instance_file(now.home).unlink(missing_ok=True)
+    _forget_sandbox(now.home)
     if leftovers:
         raise WorkshopFailed(
             "something was left over after `pulumi destroy` (see above). It is gone with the"

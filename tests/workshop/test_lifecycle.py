@@ -237,6 +237,29 @@ def test_down_destroys_proves_and_stops(bench: Bench, capsys: pytest.CaptureFixt
     assert "nothing is left in either cloud" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_down_forgets_the_port(bench: Bench, is_running: bool) -> None:
+    bench.up()
+    bench.sandbox.is_running = is_running
+    port = bench.checkout / ".workshop" / "port"
+    port.write_text("9000")
+
+    bench.down()
+
+    assert not port.exists()
+
+
+def test_down_keeps_the_port_of_a_sandbox_that_others_live_on(bench: Bench) -> None:
+    bench.up()
+    bench.engine.held["team-b"] = ["something"]
+    port = bench.checkout / ".workshop" / "port"
+    port.write_text("9000")
+
+    bench.down()
+
+    assert port.read_text() == "9000"
+
+
 def test_down_tells_of_what_is_left_over_and_stops_all_the_same(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
