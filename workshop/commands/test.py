@@ -17,6 +17,15 @@ DEFAULTS = {key: str(setting.default) for key, setting in SETTINGS.items()}
 """What a statement's `${setting}` stands for unless a case or an option says otherwise."""
 
 
+def _pairs(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    for variable in given:
+        if "=" not in variable:
+            raise click.BadParameter(f"{variable!r} has no '=': write NAME=VALUE")
+    return dict(variable.split("=", 1) for variable in given)
+
+
 @click.command()
 @click.argument(
     "folder",
@@ -24,15 +33,23 @@ DEFAULTS = {key: str(setting.default) for key, setting in SETTINGS.items()}
     default=STATEMENTS,
     required=False,
 )
-@click.option("--variable", "variables", multiple=True, help="NAME=VALUE for a ${NAME}.")
-def command(folder: Path, variables: tuple[str, ...]) -> None:
+@click.option(
+    "--variable",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_pairs,
+    help="What ${NAME} stands for, unless a case says otherwise.",
+)
+def command(folder: Path, variables: dict[str, str]) -> None:
     """Run the case files in FOLDER (default: this project's statements).
 
     Exits 0 if all pass, 1 if one does not, 2 if a case file cannot be used.
     """
-    given = dict(variable.split("=", 1) for variable in variables if "=" in variable)
     try:
-        cases = {path.name: filled_in(path, {**DEFAULTS, **given}) for path in case_files(folder)}
+        cases = {
+            path.name: filled_in(path, {**DEFAULTS, **variables}) for path in case_files(folder)
+        }
     except CaseFileError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
