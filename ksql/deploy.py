@@ -7,6 +7,7 @@ was lost is looked up before anything is sent again. Leaves out how requests are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from ksql.client import CommandStatus, KsqlClient, command_status
@@ -221,7 +222,20 @@ def drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool
             if not attempts.pause(client.patience.ready):
                 raise
             continue
+        except StatementRejected as refused:
+            # Two sources that are re-created at once share readers: one may still be on its way
+            # out for the other source's sake.
+            if READ_BY_OTHERS not in refused.reason or not attempts.pause(READERS_LEAVE):
+                raise
+            continue
         return
+
+
+READ_BY_OTHERS = "read from this source"
+"""In the server's refusal to drop what has readers."""
+
+READERS_LEAVE = timedelta(seconds=10)
+"""How long readers may take that are being dropped at the same time."""
 
 
 def _drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool) -> None:

@@ -69,8 +69,21 @@ def killed(pipeline: Pipeline, answered: int, command: str) -> bool:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+    # The provider lives a moment longer, and a call that the sandbox let go would be tried again.
+    while providers_of(pipeline) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert providers_of(pipeline) == [], "providers outlive their engine"
     pipeline.sandbox("DELETE", "/faults")
     return struck
+
+
+def providers_of(pipeline: Pipeline) -> list[str]:
+    """Return the processes that run dynamic providers from the pipeline's checkout."""
+    listed = subprocess.run(
+        ["ps", "-eo", "args", "-ww"], check=True, capture_output=True, text=True
+    ).stdout
+    checkout = str(pipeline.project.checkout.path)
+    return [line for line in listed.splitlines() if checkout in line and "dynamic_provider" in line]
 
 
 def recovered(pipeline: Pipeline, command: str) -> None:

@@ -232,10 +232,19 @@ def test_drop_ends_foreign_inserts_only_when_told_to() -> None:
 
 def test_a_reader_keeps_it_from_being_dropped() -> None:
     blocked = refusal(40001, "Cannot drop T. The following streams read from this source: [X].")
-    server = ScriptedServer(description(), blocked)
+    server = ScriptedServer(*[step for _ in range(100) for step in (description(), blocked)])
 
     with pytest.raises(StatementRejected, match="read from this source"):
         deploy.drop(client_of(server), "T", delete_topic=True)
+
+
+def test_a_reader_that_is_being_dropped_too_is_waited_for() -> None:
+    blocked = refusal(40001, "Cannot drop T. The following streams read from this source: [X].")
+    server = ScriptedServer(description(), blocked, description(), status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.is_exhausted
 
 
 def test_a_drop_whose_answer_was_lost_is_looked_up() -> None:
