@@ -26,6 +26,8 @@ CONNECTOR_CLASS = "DatagenSource"
 INTERVAL_DEFAULT_MS = 1000
 SLICE = 500
 """Records made at a time before others may run."""
+RETRY_MS = 100
+"""Real time between two looks for a topic that was deleted: a producer's `retry.backoff.ms`."""
 
 SETTINGS = (
     *COMMON,
@@ -70,6 +72,7 @@ class Datagen(Work):
         self._encode: Callable[[Row], bytes] | None = None
         self._records: Iterator[tuple[int, int]] = iter(())
         self._following = (0, 0)
+        self._waits_for_topic = False
 
     @property
     def has_history(self) -> bool:
@@ -107,8 +110,24 @@ class Datagen(Work):
                     self._following = moment
                     break
                 batch.append(moment)
-            self._append(batch)
+            self._append(await self._topic_once_there(), batch)
             await pause_ms(0)
+
+    async def _topic_once_there(self) -> Topic:
+        """Wait for a topic that was deleted to be there again, as Connect's workers do.
+
+        A topic that is not there is no reason to fail once the connector runs: its producer
+        finds no metadata, which can be retried, and the worker retries for ever
+        (`AbstractWorkerSourceTask.sendRecords` of Kafka Connect).
+
+        Raises:
+            TaskFailed: The grant is gone.
+        """
+        while (topic := self._topic_or_none()) is None:
+            self._waits_for_topic = True
+            await pause_ms(RETRY_MS)
+        self._waits_for_topic = False
+        return topic
 
     def offsets(self) -> Sequence[Mapping[str, object]]:
         """Return how many records each task has made."""
@@ -118,8 +137,8 @@ class Datagen(Work):
         ]
 
     def caught_up(self) -> bool:
-        """Tell whether all records that are due by now are made."""
-        return self._following[0] > self._env.clock.now_ms()
+        """Tell whether all records that are due by now are made, or cannot be for now."""
+        return self._waits_for_topic or self._following[0] > self._env.clock.now_ms()
 
     def _moments(self, task: int, start_ms: int) -> Iterator[tuple[int, int]]:
         """Yield when a task makes its records, for ever."""
@@ -128,9 +147,8 @@ class Datagen(Work):
             at_ms += chance.uniform(0, self._interval_ms)
             yield int(at_ms), task
 
-    def _append(self, moments: Sequence[tuple[int, int]]) -> None:
-        topic, quickstart = self._topic(), self._quickstart
-        encode = self._encode
+    def _append(self, topic: Topic, moments: Sequence[tuple[int, int]]) -> None:
+        quickstart, encode = self._quickstart, self._encode
         assert encode is not None
         count = len(topic.partitions)
         for at_ms, task in moments:
@@ -142,18 +160,21 @@ class Datagen(Work):
         topic.wake()
 
     def _topic(self) -> Topic:
+        topic = self._topic_or_none()
+        if topic is None:
+            raise TaskFailed(
+                "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server "
+                f"does not host this topic-partition: topic {self._topic_name} does not exist on "
+                f"{self._env.cluster.cluster_id}"
+            )
+        return topic
+
+    def _topic_or_none(self) -> Topic | None:
         """Return the topic as it is now: it may be deleted, and the grant taken, at any time."""
         principal = principal_of(self._config, self._env)
         name = self._topic_name
         require(self._env, principal, AclOperation.WRITE, ResourceType.TOPIC, name)
-        topic = self._env.cluster.find(name)
-        if topic is None:
-            raise TaskFailed(
-                "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server "
-                f"does not host this topic-partition: topic {name} does not exist on "
-                f"{self._env.cluster.cluster_id}"
-            )
-        return topic
+        return self._env.cluster.find(name)
 
     def _encoder(self) -> Callable[[Row], bytes]:
         if self._config.get("output.data.format", "JSON") == "JSON":

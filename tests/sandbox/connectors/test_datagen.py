@@ -4,6 +4,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from sandbox.clock import pause_ms
+from sandbox.connectors.lifecycle import ManagedConnector
 from sandbox.formats import avro
 from sandbox.topics import AclOperation, ResourceType, Topic
 from sandbox.topics.partitioner import partition_for
@@ -11,6 +13,12 @@ from tests.sandbox.connectors.conftest import NOW_MS, SOURCE, Scenario, Site
 
 Run = Callable[[Scenario], None]
 HOUR_MS = 3_600_000
+
+
+def made(connector: ManagedConnector) -> int:
+    task: Any = connector.offsets()[0]
+    iteration: int = task["offset"]["current.iteration"]
+    return iteration
 
 
 def values(site: Site, topic: Topic) -> list[dict[str, Any]]:
@@ -279,24 +287,27 @@ def test_missing_topic_fails_with_kafkas_error(run: Run) -> None:
     run(scenario)
 
 
-def test_topic_deleted_meanwhile_fails_and_resume_tries_again(run: Run) -> None:
+def test_topic_deleted_meanwhile_is_waited_for_and_nothing_is_lost(run: Run) -> None:
     async def scenario(site: Site) -> None:
         site.topic("stocks_topic")
         connector = site.start(SOURCE)
         await site.settle()
         site.env.cluster.delete("stocks_topic")
-        site.clock.advance_ms(2000)
+        made_before = made(connector)
+        site.clock.advance_ms(60_000)
         await site.settle()
-        failed = connector.state, connector.tasks[0][1]
+        meanwhile = connector.state, made(connector), connector.caught_up()
 
         topic = site.topic("stocks_topic")
-        connector.resume()
-        site.clock.advance_ms(2000)
+        while not topic.partitions[0].end_offset:
+            await pause_ms(10)
         await site.settle()
 
-        assert failed == ("FAILED", "FAILED")
-        assert (connector.state, connector.trace) == ("RUNNING", "")
-        assert topic.partitions[0].end_offset > 0
+        assert meanwhile == ("RUNNING", made_before, True)
+        assert connector.state == "RUNNING"
+        stored = [each for partition in topic.partitions for each in partition.read(0)]
+        assert made(connector) == made_before + len(stored)
+        assert min(each.timestamp_ms for each in stored) <= site.clock.now_ms() - 59_000
 
     run(scenario)
 
