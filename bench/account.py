@@ -8,6 +8,7 @@ the sandbox (`bench.sandbox_process`).
 import base64
 import http.client
 import json
+import select
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,10 @@ class CallFailed(Exception):
 
 
 class Connection:
-    """One kept connection, with or without Basic credentials."""
+    """One kept connection, with or without Basic credentials.
+
+    Opened anew for a request when the other side has closed it since the last one.
+    """
 
     def __init__(self, port: int, credentials: tuple[str, str] | None = None) -> None:
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -47,8 +51,7 @@ class Connection:
         Raises:
             CallFailed: The status is 400 or more.
         """
-        self._http.request(method, path, body, self.headers)
-        response = self._http.getresponse()
+        response = self._sent(method, path, body)
         data = response.read()
         if response.status >= 400:
             raise CallFailed(f"{method} {path}", response.status, data)
@@ -62,12 +65,19 @@ class Connection:
 
     def stream(self, method: str, path: str, body: Json) -> http.client.HTTPResponse:
         """Send a request and return its answer unread; the connection is taken up by it."""
-        self._http.request(method, path, json.dumps(body).encode(), self.headers)
-        return self._http.getresponse()
+        return self._sent(method, path, json.dumps(body).encode())
 
     def close(self) -> None:
         """Close it."""
         self._http.close()
+
+    def _sent(self, method: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
+        # All of the last answer was read: what there is to read now is the end of the connection,
+        # and a request sent on it would be lost. Looked for before sending, never repeated after.
+        if self._http.sock is not None and select.select([self._http.sock], [], [], 0)[0]:
+            self._http.close()
+        self._http.request(method, path, body, self.headers)
+        return self._http.getresponse()
 
 
 @dataclass(frozen=True)
