@@ -90,20 +90,19 @@ class Body:
         )
         for name, text in (value or {}).items():
             if not isinstance(text, str):
-                # Without the value: a setting may be a secret that was given in the wrong form.
-                raise BadRequest(f"{name} must be a string", _pointer(name))
+                raise BadRequest(f"{name} must be a string, not {_kind(text)}", _pointer(name))
         return dict(value or {})
 
     def _typed(self, path: str, kind: type[T], called: str) -> T | None:
         value: Json = self._value
         for name in path.split("."):
             if not isinstance(value, dict):
-                raise BadRequest(f"{path}: {value!r:.80} is not an object", _pointer(path))
+                raise BadRequest(f"{path}: {_kind(value)} is not an object", _pointer(path))
             value = value.get(name)
             if value is None:
                 return None
         if not isinstance(value, kind):
-            raise BadRequest(f"{path} must be {called}, not {value!r:.80}", _pointer(path))
+            raise BadRequest(f"{path} must be {called}, not {_kind(value)}", _pointer(path))
         return value
 
 
@@ -180,6 +179,20 @@ def _whole(request: Request, name: str, default: int) -> int:
     if not WHOLE.fullmatch(text):
         raise BadRequest(f"query parameter {name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _kind(value: Json) -> str:
+    """Name what a value is, never the value: it may be a secret that was given in a wrong place."""
+    if isinstance(value, bool):
+        return "a boolean"
+    kinds = {
+        str: "a string",
+        int: "a number",
+        float: "a number",
+        list: "an array",
+        dict: "an object",
+    }
+    return kinds.get(type(value), "null")
 
 
 def _pointer(path: str) -> str:

@@ -122,7 +122,7 @@ def test_a_field_of_the_wrong_type_is_named(sandbox: Sandbox) -> None:
 
     [error] = answer.json()["errors"]
     assert (error["status"], error["code"]) == ("400", "invalid_request")
-    assert error["detail"] == "display_name must be a string, not 7"
+    assert error["detail"] == "display_name must be a string, not a number"
     assert error["source"] == {"pointer": "/display_name"}
 
 

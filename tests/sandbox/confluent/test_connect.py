@@ -164,6 +164,24 @@ def test_a_key_of_another_resource_is_no_key(workshop: Workshop) -> None:
     assert secret not in error["message"]
 
 
+@pytest.mark.parametrize(
+    "config",
+    ["hush-hush", ["hush-hush"], {"kafka.api.secret": ["hush-hush"]}],
+    ids=["text", "array", "value"],
+)
+def test_settings_in_a_wrong_form_are_refused_without_showing_them(
+    workshop: Workshop, config: object
+) -> None:
+    answer = workshop.sandbox.call(
+        "POST", connect(workshop), json={"name": "users", "config": config}
+    )
+
+    assert answer.status_code == 400
+    assert "must be" in answer.text
+    assert "hush" not in answer.text
+    assert workshop.sandbox.ok("GET", connect(workshop)) == []
+
+
 def test_a_name_is_taken_once(workshop: Workshop) -> None:
     create(workshop)
     body = {"name": "users", "config": settings(workshop)}

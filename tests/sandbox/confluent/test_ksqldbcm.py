@@ -57,7 +57,7 @@ def test_a_cluster_reads_back_as_created(workshop: Workshop) -> None:
     ("change", "status", "message"),
     [
         ({"csu": 3}, 400, "csu must be one of 1, 2, 4, 8, 12, not 3"),
-        ({"csu": "4"}, 400, "spec.csu must be a whole number, not '4'"),
+        ({"csu": "4"}, 400, "spec.csu must be a whole number, not a string"),
         (
             {"credential_identity": {"id": "sa-none"}},
             400,
