@@ -52,7 +52,8 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
     Another `make up` or `make down` of the same checkout is waited for.
 
     Raises:
-        WorkshopFailed: A variable of the environment has a value that cannot be used.
+        WorkshopFailed: A variable of the environment has a value that cannot be used, or the
+            sandbox runs on another port than `PORT`.
         ToolchainError: There is no Pulumi CLI, and none can be built.
     """
     try:
@@ -61,7 +62,7 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
     except ValueError as wrong:
         raise WorkshopFailed(str(wrong)) from wrong
     with exclusive(home.lock_file, waiting_for="another `make up` or `make down`"):
-        # Whoever was waited for may have moved to another port.
+        # Whoever was waited for may have started or stopped a sandbox.
         home = Home(checkout, chosen_port(environ, checkout))
         cli = launchers.install(
             ensure_pulumi(environ, linked=home.bin / "pulumi"),
@@ -72,6 +73,18 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
         prepare(home, real)
         safe = environment(home, environ, real)
         yield Session(home, Engine(home, cli, safe), SandboxLink(home, safe), safe)
+
+
+def _refuse_second_port(home: Home, environ: Mapping[str, str]) -> None:
+    before = Home(home.checkout, chosen_port({}, home.checkout))
+    if before.port == home.port:
+        return
+    instance = SandboxLink(before, environ).instance()
+    if instance is not None and instance == _remembered_instance(home):
+        raise WorkshopFailed(
+            f"PORT is {home.port}, but the sandbox of this checkout runs on port {before.port}: go"
+            " on there by leaving PORT out, or run `make down` first"
+        )
 
 
 def up(checkout: Path, environ: Mapping[str, str]) -> None:
@@ -120,13 +133,17 @@ def _instance_file(home: Home) -> Path:
     return home.folder / "instance"
 
 
+def _remembered_instance(home: Home) -> str | None:
+    file = _instance_file(home)
+    return file.read_text() if file.exists() else None
+
+
 def _settle_on_sandbox(now: Session) -> None:
     """Have a sandbox run, and no state that describes one that is no more."""
     instance = now.sandbox.start()
-    file = _instance_file(now.home)
-    if not file.exists() or file.read_text() != instance:
+    if _remembered_instance(now.home) != instance:
         _forget_all(now.engine, "this is another sandbox than the one that the state describes")
-    file.write_text(instance)
+    _instance_file(now.home).write_text(instance)
 
 
 def _forget_sandbox(home: Home) -> None:
@@ -180,10 +197,11 @@ def down(checkout: Path, environ: Mapping[str, str]) -> None:
     if not (checkout / ".workshop" / "env").exists():
         say("nothing is left: no workshop has been brought up in this checkout")
         return
-    with session(checkout, environ) as now:
+    # The port of the last `make up` counts: what runs there would not be found at another one.
+    at_home = {name: value for name, value in environ.items() if name != "PORT"}
+    with session(checkout, at_home) as now:
         _remove_stale_locks(now.engine)
-        file = _instance_file(now.home)
-        remembered = file.read_text() if file.exists() else None
+        remembered = _remembered_instance(now.home)
         if remembered is None or now.sandbox.instance() != remembered:
             _forget_all(now.engine, "the sandbox is gone, and everything on it")
             now.sandbox.stop()
@@ -198,20 +216,13 @@ def _destroy(now: Session) -> None:
     if not (now.engine.resources(STACK) or now.engine.pending_creations(STACK)):
         return
     try:
-        now.engine.show("destroy", "--stack", STACK, "--yes", "--skip-preview")
-    except EngineFailed:
-        # A delete of something that was removed by hand fails; a refresh finds that out.
-        say("trying again, after looking at what is really there")
-        _destroy_refreshed(now)
-
-
-def _destroy_refreshed(now: Session) -> None:
-    try:
+        # Looks first: the delete of something that was removed by hand would fail.
         now.engine.show("destroy", "--stack", STACK, "--refresh", "--yes", "--skip-preview")
     except EngineFailed as failed:
         raise WorkshopFailed(
-            f"{failed}. To give up on everything that is on the sandbox: `python -m sandbox down`"
-            " (after `source .workshop/env`), then `make down` again"
+            f"{failed}. Run `make down` again once that is mended. To give up on everything that is"
+            " on the sandbox: `python -m sandbox down` (after `source .workshop/env`), then"
+            " `make down` again"
         ) from failed
 
 

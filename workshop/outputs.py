@@ -71,7 +71,11 @@ def read_outputs(stack: str | None) -> StackOutputs:
 
 
 def cloud_key(outputs: StackOutputs, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the Cloud API key that the stack's provider uses; None when it is not known."""
+    """Return the Cloud API key that the stack's provider uses; None when it is not known.
+
+    On a real account that is the one in `CONFLUENT_CLOUD_API_KEY` and `CONFLUENT_CLOUD_API_SECRET`,
+    if they are set, else the stack's; on the sandbox it is always the stack's.
+    """
     given = (
         environ.get("CONFLUENT_CLOUD_API_KEY"),
         environ.get("CONFLUENT_CLOUD_API_SECRET"),
@@ -86,13 +90,28 @@ def cloud_key(outputs: StackOutputs, environ: Mapping[str, str]) -> tuple[str, s
     return (str(pair[0]), str(pair[1])) if pair[0] and pair[1] else None
 
 
+def selected_stack() -> str:
+    """Return the name of the stack that is selected.
+
+    Raises:
+        StackUnreadable: There is no CLI, or no stack is selected.
+    """
+    return _run("stack", "--show-name").strip()
+
+
 def _ask(*arguments: str, stack: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        _run(*arguments, "--json", *(["--stack", stack] if stack else []))
+    )
+    return found
+
+
+def _run(*arguments: str) -> str:
     cli = shutil.which("pulumi")
     if cli is None:
         raise StackUnreadable("there is no `pulumi` on PATH: `source .workshop/env` first")
-    chosen = ["--stack", stack] if stack else []
     answer = subprocess.run(  # noqa: S603 - the CLI, with arguments of ours
-        [cli, *arguments, "--json", *chosen, "--non-interactive"],
+        [cli, *arguments, "--non-interactive"],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
@@ -101,5 +120,4 @@ def _ask(*arguments: str, stack: str | None) -> dict[str, Any]:
     if answer.returncode != 0:
         said = answer.stderr.strip().removeprefix("error: ")
         raise StackUnreadable(f"{said}\nHave you sourced .workshop/env?")
-    found: dict[str, Any] = json.loads(answer.stdout)
-    return found
+    return answer.stdout

@@ -113,6 +113,19 @@ def test_a_taken_port_is_reported_with_what_to_do(tmp_path: Path) -> None:
     assert not list((checkout.path / ".workshop").rglob("stacks/*/dev.json"))
 
 
+def test_another_port_is_refused_while_the_sandbox_runs(unchanged: Workshop) -> None:
+    port = unchanged.checkout.port
+
+    result = unchanged.checkout.run("make up", {"PORT": str(port + 1)})
+
+    assert result.exit_code != 0
+    assert f"PORT is {port + 1}, but the sandbox of this checkout runs on port {port}" in (
+        result.output
+    )
+    assert "make down" in result.output
+    assert (unchanged.checkout.path / ".workshop" / "port").read_text() == str(port)
+
+
 def test_pulumi_up_without_a_sandbox_says_how_to_start_it(tmp_path: Path) -> None:
     checkout = Checkout.make(tmp_path)
     first = checkout.run("make up")

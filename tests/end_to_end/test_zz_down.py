@@ -44,7 +44,8 @@ def test_make_down_stops_the_sandbox_and_says_that_nothing_is_left(
 ) -> None:
     before = home_files()
 
-    down = dev_checkout.run("make down")
+    # From a shell with another PORT: that of `make up` counts.
+    down = dev_checkout.run("make down", {"PORT": str(dev_checkout.port + 1)})
 
     assert down.exit_code == 0, down.output
     assert "nothing is left" in down.output.lower()

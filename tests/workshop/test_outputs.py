@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workshop.outputs import StackOutputs, StackUnreadable, cloud_key, read_outputs
+from workshop.outputs import StackOutputs, StackUnreadable, cloud_key, read_outputs, selected_stack
 
 UP = {"rest_endpoint": "http://127.0.0.1:8900", "ksqldb_endpoint": "http://127.0.0.1:8900/ksqldb/x"}
 
@@ -50,6 +50,14 @@ def test_the_selected_stack_is_the_default(pulumi: Path) -> None:
     read_outputs(None)
 
     assert "--stack" not in (pulumi / "asked").read_text()
+
+
+def test_the_selected_stacks_name_is_asked_of_the_cli(pulumi: Path) -> None:
+    says(pulumi)
+    (pulumi / "answer").write_text("team-b\n")
+
+    assert selected_stack() == "team-b"
+    assert (pulumi / "asked").read_text() == "stack --show-name --non-interactive\n"
 
 
 def test_a_stack_that_is_not_up_is_told_how_to_bring_it_up(pulumi: Path) -> None:

@@ -18,6 +18,7 @@ from workshop.commands import bigquery as bigquery_command
 from workshop.commands import ksql as ksql_command
 from workshop.commands import verify
 from workshop.commands.verify import NothingDelivered, wait_for_rows
+from workshop.outputs import StackOutputs
 
 QUERIES = "POST /bigquery/v2/projects/p/queries"
 COLUMNS = ("ACCOUNT_NAME", "QUANTITY", "WINDOW_START", "WINDOW_END")
@@ -40,6 +41,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Apis]:
     with apis() as state:
         for command in (verify, ksql_command, bigquery_command):
             monkeypatch.setattr(command, "read_outputs", lambda _stack: state.outputs)
+        monkeypatch.setattr(verify, "selected_stack", lambda: "team-b")
         monkeypatch.setattr(chain, "cloud_key", lambda _outputs, _environ: None)
         yield state
 
@@ -129,6 +131,26 @@ def test_the_next_steps_are_about_the_stack_that_was_verified(
 
     assert steps["ask BigQuery"].startswith(ask)
     assert steps["take it down"] == end
+
+
+def test_without_a_stack_the_selected_one_is_verified(
+    served: Apis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.answers[QUERIES] = view(ROW)
+    monkeypatch.setattr(Chain, "first_broken", lambda _chain: None)
+    asked: list[str | None] = []
+    outputs = served.outputs
+
+    def read(stack: str | None) -> StackOutputs:
+        asked.append(stack)
+        return outputs
+
+    monkeypatch.setattr(verify, "read_outputs", read)
+
+    run(verify.command, "--json")
+    run(verify.command, "--json", "--stack", "dev")
+
+    assert asked == ["team-b", "dev"]
 
 
 def test_rows_can_be_had_as_json(served: Apis, monkeypatch: pytest.MonkeyPatch) -> None:

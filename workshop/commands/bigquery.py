@@ -1,6 +1,7 @@
 """`python -m workshop bigquery "SELECT …"`."""
 
 import os
+from contextlib import closing
 
 import click
 
@@ -16,9 +17,8 @@ from workshop.showing import print_json, show_table
 def command(sql: str, stack: str | None, as_json: bool) -> None:
     """Run SQL in BigQuery; a table without a dataset is the workshop's."""
     try:
-        bigquery = BigQuery(read_outputs(stack), os.environ)
-        result = bigquery.query(sql)
-        bigquery.close()
+        with closing(BigQuery(read_outputs(stack), os.environ)) as bigquery:
+            result = bigquery.query(sql)
     except (StackUnreadable, BigQueryFailed) as failed:
         raise click.ClickException(str(failed)) from None
     if as_json:

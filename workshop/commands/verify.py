@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from workshop.bigquery import BigQuery, BigQueryFailed, Result
 from workshop.chain import IN_ORDER, PAUSED, Broken, Chain
 from workshop.ksqldb import connect, rows_of
 from workshop.lifecycle import STACK
-from workshop.outputs import StackOutputs, StackUnreadable, read_outputs
+from workshop.outputs import StackOutputs, StackUnreadable, read_outputs, selected_stack
 from workshop.running import CHECKOUT
 from workshop.showing import print_json, show_chart, show_pairs, show_table
 
@@ -54,11 +55,10 @@ def command(stack: str | None, timeout_s: int | None, as_json: bool) -> None:
     statement, sink, table. What somebody paused does no harm to rows that are there.
     """
     try:
-        outputs = read_outputs(stack)
+        outputs = read_outputs(stack or selected_stack())
         patience = timedelta(seconds=timeout_s or (60 if outputs.is_sandbox else 900))
-        bigquery = BigQuery(outputs, os.environ)
-        found = wait_for_rows(outputs, bigquery, patience)
-        bigquery.close()
+        with closing(BigQuery(outputs, os.environ)) as bigquery:
+            found = wait_for_rows(outputs, bigquery, patience)
         if as_json:
             print_json(found.columns, found.rows)
         else:
@@ -153,7 +153,7 @@ def _show_pull_query(outputs: StackOutputs) -> None:
 def _next_steps(outputs: StackOutputs) -> dict[str, str]:
     query = f"SELECT * FROM {outputs['bigquery_view']}"  # noqa: S608 - shown, not run
     # `make up` selects stack dev, and `make down` is about that one alone.
-    is_others = outputs.stack not in (None, STACK)
+    is_others = outputs.stack != STACK
     which = f" --stack {outputs.stack}" if is_others else ""
     ksql = f"python -m workshop ksql{which}"
     steps = {
