@@ -64,6 +64,7 @@ def session(checkout: Path, environ: Mapping[str, str]) -> Iterator[Session]:
     with exclusive(home.lock_file, waiting_for="another `make up` or `make down`"):
         # Whoever was waited for may have started or stopped a sandbox.
         home = Home(checkout, chosen_port(environ, checkout))
+        _refuse_second_port(home, environ)
         cli = launchers.install(
             ensure_pulumi(environ, linked=home.bin / "pulumi"),
             home.bin,
