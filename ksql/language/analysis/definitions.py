@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ksql.language.analysis.formats import (
@@ -41,7 +41,7 @@ class Inference(Protocol):
         ...
 
     def value_columns(self, topic: str, value_format: FormatSpec) -> Sequence[Column] | None:
-        """The value columns that the topic's value schema makes."""
+        """The value columns that the topic's value schema makes; an unwrapped one is `ROWVAL`."""
         ...
 
 
@@ -76,7 +76,8 @@ def analyze_create(
             at=statement.at,
         )
     key_format, value_format = source_formats(found, settings)
-    inferred = _infer(statement, topic, (key_format, value_format), inference)
+    stated = replace(value_format, wrap_single_value=found.flag("WRAP_SINGLE_VALUE"))
+    inferred = _infer(statement, topic, (key_format, stated), inference)
     schema = inferred.schema
     _check_schema(statement, schema, found, inferred)
     value_format = with_wrapping(value_format, found, settings, schema)
@@ -157,6 +158,8 @@ def _infer(
     elements = statement.elements
     key = tuple(Column(each.name, each.type) for each in elements if each.constraint)
     value = tuple(Column(each.name, each.type) for each in elements if not each.constraint)
+    for side, spec, columns in zip(("KEY", "VALUE"), formats, (key, value), strict=True):
+        _check_schema_id(side, spec, columns, statement)
     infers_key = not key and formats[0].name in INFERRING
     infers_value = not value and formats[1].name in INFERRING
     if inference is None:
@@ -166,6 +169,24 @@ def _infer(
     if infers_value:
         value = _known(inference.value_columns(topic, formats[1]), topic, "value", statement)
     return _Inferred(Schema(key, value))
+
+
+def _check_schema_id(
+    side: str, spec: FormatSpec, columns: Sequence[Column], statement: CreateSource
+) -> None:
+    if spec.schema_id is None:
+        return
+    if spec.name not in INFERRING:
+        raise SemanticError(
+            f"{side}_FORMAT should support schema inference when {side}_SCHEMA_ID is provided. "
+            f"Current format is {spec.name}.",
+            at=statement.at,
+        )
+    if columns:
+        raise SemanticError(
+            f"Table elements and {side}_SCHEMA_ID cannot both exist for create statement.",
+            at=statement.at,
+        )
 
 
 def _known(

@@ -50,7 +50,8 @@ class Stage:
             for side in ("key", "value"):
                 schema = described.get(f"{side}Schema")
                 if schema is not None:
-                    text = schema if isinstance(schema, str) else exact_json(schema)
+                    is_text = isinstance(schema, str) and schema.lstrip()[:1] in ("{", "[", '"')
+                    text = schema if is_text else exact_json(schema)
                     subject = f"{described['name']}-{side}"
                     self._given.add(subject)
                     self.schemas.register(subject, text)
