@@ -1,7 +1,7 @@
 """What is handed out to a participant: keys of an identity that can look at everything.
 
-Its Kafka and registry rights only read; in the ksqlDB application, which is the participant's
-workbench, it may do anything. Never a Cloud API key.
+Its Kafka rights only read. In the team's own registry and ksqlDB application, which are the
+participant's workbench, it may do anything. Never a Cloud API key.
 """
 
 from dataclasses import dataclass

@@ -59,6 +59,17 @@ class SettingsError(Exception):
         )
 
 
+class StackFileUnreadable(SettingsError):
+    """A stack's file is no mapping of settings to values."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(())
+        self.args = (
+            f"{file.name} cannot be read: {reason}. It needs a mapping `config:` with lines such as"
+            f" `{PROJECT}:csu: 4`. Nothing has been created or changed.",
+        )
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its default, and what values it takes."""
@@ -210,14 +221,25 @@ def from_stack_file(checkout: Path, stack: str) -> WorkshopSettings:
 
     Raises:
         SettingsError: As for `from_values`.
+        StackFileUnreadable: The file holds something else than settings.
     """
-    import yaml  # noqa: PLC0415 - the running program gets its settings from the engine
-
-    file = checkout / f"Pulumi.{stack}.yaml"
-    parsed: Any = yaml.safe_load(file.read_text()) if file.exists() else None
-    config: Mapping[str, object] = (parsed or {}).get("config") or {}
     prefix = f"{PROJECT}:"
     values = {
-        key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)
+        key.removeprefix(prefix): value
+        for key, value in _config_of(checkout / f"Pulumi.{stack}.yaml").items()
+        if key.startswith(prefix)
     }
     return WorkshopSettings.from_values(values, stack)
+
+
+def _config_of(file: Path) -> Mapping[str, object]:
+    import yaml  # noqa: PLC0415 - the running program gets its settings from the engine
+
+    try:
+        parsed: Any = yaml.safe_load(file.read_text()) if file.exists() else None
+    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+        raise StackFileUnreadable(file, " ".join(str(wrong).split())) from None
+    config = (parsed or {}).get("config") or {} if isinstance(parsed or {}, dict) else None
+    if not isinstance(config, dict):
+        raise StackFileUnreadable(file, "it holds something else")
+    return {str(key): value for key, value in config.items()}

@@ -8,6 +8,7 @@ from stack.settings import (
     PROJECT,
     SETTINGS,
     SettingsError,
+    StackFileUnreadable,
     WorkshopSettings,
     from_stack_file,
     problems_of,
@@ -136,3 +137,31 @@ def test_the_cloud_stack_replaces_every_address_of_the_sandbox(project: Any) -> 
     assert all(cloud[key].startswith("https://") for key in local)
     assert not [key for key in cloud if "secret" in key.lower() or "key" in key.lower()]
     assert from_stack_file(ROOT, "cloud").csu == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("config: [a", "line 1, column 9"),
+        ("config: [1, 2]", "it holds something else"),
+        ("just text", "it holds something else"),
+        ("- config", "it holds something else"),
+    ],
+)
+def test_a_stack_file_that_is_no_mapping_is_refused_with_its_name(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "Pulumi.team.yaml").write_text(text)
+
+    with pytest.raises(StackFileUnreadable) as refused:
+        from_stack_file(tmp_path, "team")
+
+    assert str(refused.value).startswith("Pulumi.team.yaml cannot be read: ")
+    assert reason in str(refused.value)
+    assert "stock-fraud:csu: 4" in str(refused.value)
+
+
+def test_keys_of_a_stack_file_that_are_no_text_are_nobodys(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.team.yaml").write_text("config: {1: 2, stock-fraud:csu: 8}")
+
+    assert from_stack_file(tmp_path, "team").csu == 8
