@@ -53,7 +53,6 @@ class Chain:
 
     outputs: StackOutputs
     bigquery: BigQuery
-    environ: Mapping[str, str]
     in_order: frozenset[str] = IN_ORDER
     """States of connectors and queries that do not count as broken."""
 
@@ -70,7 +69,7 @@ class Chain:
         return None
 
     def _links(self, plan: Plan) -> Iterator[tuple[str, Callable[[], str | None]]]:
-        key = cloud_key(self.outputs, self.environ)
+        key = cloud_key(self.outputs)
         for name in SOURCES:
             connector = load(name).name
             yield f"connector {connector}", partial(self._connector, connector, key)

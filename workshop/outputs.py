@@ -70,18 +70,11 @@ def read_outputs(stack: str | None) -> StackOutputs:
     return StackOutputs(stack, found)
 
 
-def cloud_key(outputs: StackOutputs, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the Cloud API key that the stack's provider uses; None when it is not known.
+def cloud_key(outputs: StackOutputs) -> tuple[str, str] | None:
+    """Return the Cloud API key of the stack's settings; None where they have none.
 
-    On a real account that is the one in `CONFLUENT_CLOUD_API_KEY` and `CONFLUENT_CLOUD_API_SECRET`,
-    if they are set, else the stack's; on the sandbox it is always the stack's.
+    The provider uses no other: settings go before `CONFLUENT_CLOUD_API_KEY` in the shell.
     """
-    given = (
-        environ.get("CONFLUENT_CLOUD_API_KEY"),
-        environ.get("CONFLUENT_CLOUD_API_SECRET"),
-    )
-    if not outputs.is_sandbox and given[0] and given[1]:
-        return given[0], given[1]
     config = _ask("config", "--show-secrets", stack=outputs.stack)
     pair = [
         (config.get(f"confluentcloud:{name}") or {}).get("value")

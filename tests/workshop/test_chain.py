@@ -63,9 +63,9 @@ def served() -> Iterator[Apis]:
 
 
 def first_broken(served: Apis, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(chain, "cloud_key", lambda _outputs, _environ: ("CLOUD", "secret"))
+    monkeypatch.setattr(chain, "cloud_key", lambda _outputs: ("CLOUD", "secret"))
     bigquery = BigQuery(served.outputs, {})
-    broken = Chain(served.outputs, bigquery, {}).first_broken()
+    broken = Chain(served.outputs, bigquery).first_broken()
     bigquery.close()
     return str(broken)
 
@@ -119,12 +119,12 @@ def test_a_query_that_does_not_run_is_named(served: Apis, monkeypatch: pytest.Mo
 def test_what_is_paused_can_count_as_in_order(
     served: Apis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "cloud_key", lambda _outputs, _environ: ("CLOUD", "secret"))
+    monkeypatch.setattr(chain, "cloud_key", lambda _outputs: ("CLOUD", "secret"))
     served.answers[USERS] = running("PAUSED", task="PAUSED")
     served.statements["DESCRIBE `STOCKS_ENRICHED`;"] = described("STOCKS_ENRICHED", "PAUSED")
     bigquery = BigQuery(served.outputs, {})
 
-    broken = Chain(served.outputs, bigquery, {}, IN_ORDER | {PAUSED}).first_broken()
+    broken = Chain(served.outputs, bigquery, IN_ORDER | {PAUSED}).first_broken()
     bigquery.close()
 
     assert broken is None

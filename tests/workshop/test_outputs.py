@@ -1,5 +1,4 @@
 import json
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -98,27 +97,23 @@ def test_a_stack_in_the_cloud_is_asked_there() -> None:
     assert outputs.cloud_address == "https://api.confluent.cloud"
 
 
-def test_the_sandboxs_cloud_key_comes_from_the_stacks_settings(pulumi: Path) -> None:
+def test_the_cloud_key_is_that_of_the_stacks_settings(
+    pulumi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     says(
         pulumi,
         {
-            "confluentcloud:cloudApiKey": {"value": "SANDBOX"},
-            "confluentcloud:cloudApiSecret": {"value": "dummy"},
+            "confluentcloud:cloudApiKey": {"value": "STACK"},
+            "confluentcloud:cloudApiSecret": {"value": "its own"},
         },
     )
-    real = {"CONFLUENT_CLOUD_API_KEY": "REAL", "CONFLUENT_CLOUD_API_SECRET": "real"}
+    monkeypatch.setenv("CONFLUENT_CLOUD_API_KEY", "SHELL")
+    monkeypatch.setenv("CONFLUENT_CLOUD_API_SECRET", "another")
 
-    assert cloud_key(StackOutputs("dev", UP), real) == ("SANDBOX", "dummy")
-
-
-def test_the_clouds_key_comes_from_the_shell_first() -> None:
-    outputs = StackOutputs("cloud", {"rest_endpoint": "https://pkc-1.confluent.example:443"})
-    shell = {"CONFLUENT_CLOUD_API_KEY": "REAL", "CONFLUENT_CLOUD_API_SECRET": "real"}
-
-    assert cloud_key(outputs, shell) == ("REAL", "real")
+    assert cloud_key(StackOutputs("cloud", UP)) == ("STACK", "its own")
 
 
 def test_without_a_cloud_key_there_is_none(pulumi: Path) -> None:
     says(pulumi, {})
 
-    assert cloud_key(StackOutputs("dev", UP), os.environ) is None
+    assert cloud_key(StackOutputs("dev", UP)) is None

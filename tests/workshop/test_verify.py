@@ -42,7 +42,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Apis]:
         for command in (verify, ksql_command, bigquery_command):
             monkeypatch.setattr(command, "read_outputs", lambda _stack: state.outputs)
         monkeypatch.setattr(verify, "selected_stack", lambda: "team-b")
-        monkeypatch.setattr(chain, "cloud_key", lambda _outputs, _environ: None)
+        monkeypatch.setattr(chain, "cloud_key", lambda _outputs: None)
         yield state
 
 

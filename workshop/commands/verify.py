@@ -74,7 +74,7 @@ def wait_for_rows(outputs: StackOutputs, bigquery: BigQuery, patience: timedelta
         NothingDelivered: A link is broken, even though earlier rows may be there, or time is up.
         BigQueryFailed: The view cannot be read.
     """
-    chain = Chain(outputs, bigquery, os.environ)
+    chain = Chain(outputs, bigquery)
     sql = (
         f"SELECT * FROM `{outputs['bigquery_view']}`"  # noqa: S608 - our own view's name
         " ORDER BY WINDOW_END DESC, ACCOUNT_NAME"
