@@ -15,7 +15,15 @@ from sandbox.clock import ManualClock
 from sandbox.formats.schemas import RegisteredSchema
 from sandbox.ksqldb.executor import execute
 from sandbox.ksqldb.server import KsqlServer
-from sandbox.topics import AllowAll, Cluster, Partition, Record, StoredRecord, Topic
+from sandbox.topics import (
+    AllowAll,
+    Cluster,
+    Partition,
+    RowEncoder,
+    StoredRecord,
+    Topic,
+    WrittenRow,
+)
 
 STATEMENTS = Path(__file__).parents[1] / "ksql" / "statements"
 VARIABLES = {"window_minutes": "5", "alert_threshold": "10"}
@@ -84,9 +92,19 @@ class BytesPartition(Partition):
 
     __slots__ = ()
 
-    def extend(self, records: Sequence[Record]) -> None:
-        """Encode and store records."""
-        super().extend([WrittenRecord(r.key, r.value, r.timestamp_ms) for r in records])
+    def extend_rows(self, encoder: RowEncoder, rows: Sequence[WrittenRow]) -> None:
+        """Encode and store what a query wrote."""
+        key_bytes, value_bytes = encoder.key_bytes, encoder.value_bytes
+        self.extend(
+            [
+                WrittenRecord(
+                    None if key is None else key_bytes(key, window),
+                    None if value is None else value_bytes(value),
+                    time_ms,
+                )
+                for key, value, time_ms, window in rows
+            ]
+        )
 
 
 class BytesCluster(Cluster):

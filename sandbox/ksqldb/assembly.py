@@ -112,16 +112,15 @@ class Assembly:
         """Make the run of a persistent query; it does nothing until it is started."""
         topic = self.cluster.topic(target.topic)
         key, value = self.serdes(target)
-        encoder = SinkEncoder(target, key, value)
+        output = SinkOutput(topic, SinkEncoder(target, key, value))
         terminal = SinkTerminal(
-            encoder,
             query.query.value_select,
             self._sink_route(key, topic),
             self.stamp(target, query.query_id, throws=properties.on(THROW_ON_TIMESTAMP)),
         )
         chain = self.chain(query, terminal, key)
         consumer = self.consumer(query.query_id, query, chain, properties)
-        return PersistentRun(consumer, SinkOutput(topic), chain, lambda: self.access.may_run(query))
+        return PersistentRun(consumer, output, chain, lambda: self.access.may_run(query))
 
     def chain(self, query: PersistentQuery, terminal: Terminal, key: Serde) -> Chain:
         """Compile a persistent query."""

@@ -8,13 +8,13 @@ stream decode each record once.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from ksql.language.resolved import Source
 from sandbox.ksqldb.encoding import Serde, SinkEncoder, layout_of, split_windowed_key
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.writers import null_row
-from sandbox.topics import LazyRecord, Record, Topic
+from sandbox.topics import LazyRecord, Partition, Record, Topic, WrittenRow
 
 SLICES_KEPT = 4
 
@@ -68,6 +68,7 @@ class Decoder:
         key, value = serdes
         self._invalid_time, self._previous_ms = invalid_time, -1
         self._key, self._value, self._stamp = key, value, stamp
+        self._is_plain = source.window is None and stamp is None
         self._layout = layout_of(source)
         self._no_key = null_row(len(source.schema.key))
         self._recent: dict[tuple[int, int, int], Slice] = {}
@@ -80,36 +81,42 @@ class Decoder:
         wanted = (partition, offset, count)
         found = self._recent.get(wanted)
         if found is None:
-            found = self.rows_of(log.read(offset, count), partition, offset)
+            take = log.held if self._is_plain and self._shares_rows(log) else log.read
+            found = self.rows_of(take(offset, count), partition, offset)
             if len(self._recent) >= SLICES_KEPT:
                 self._recent.pop(next(iter(self._recent)))
             self._recent[wanted] = found
         return found
 
+    def _shares_rows(self, written: Partition | LazyRecord) -> bool:
+        """Tell whether rows that were written there are rows here."""
+        encoder = written.encoder
+        return encoder.__class__ is SinkEncoder and encoder.layout is self._layout is not None
+
     def rows_of(  # noqa: C901 - every record passes here: calls would cost more than branches
-        self, records: Sequence[Record], partition: int, offset: int
+        self, records: Sequence[Record | WrittenRow], partition: int, offset: int
     ) -> Slice:
-        """Decode records that stand at `offset` and behind."""
-        if self.source.window is not None or self._stamp is not None:
-            return self._slow_rows(records, partition, offset)
+        """Decode records that stand at `offset` and behind; plain rows among them are ours."""
+        if not self._is_plain:
+            return self._slow_rows(cast("Sequence[Record]", records), partition, offset)
         rows: list[tuple[Any, ...]] = []
         failures: list[Failure] = []
-        layout, no_key, append = self._layout, self._no_key, rows.append
+        shares_rows, no_key, append = self._shares_rows, self._no_key, rows.append
         decode_key, decode_value = self._key.decode, self._value.decode
         # Any: the test of the exact class that follows is what mypy cannot take for one.
         record: Any
         for at, record in enumerate(records, offset):
-            encoder = record.encoder if record.__class__ is LazyRecord else None
-            if encoder.__class__ is SinkEncoder and encoder.layout is layout is not None:
-                key = record.key_row
-                value = record.value_row
+            if record.__class__ is tuple:
+                key, value, time_ms, _ = record
+            elif record.__class__ is LazyRecord and shares_rows(record):
+                key, value, time_ms = record.key_row, record.value_row, record.timestamp_ms
             else:
                 try:
                     key, value = decode_key(record.key), decode_value(record.value)
                 except Exception as error:  # noqa: BLE001 - whatever the bytes hold, the query goes on
                     failures.append(Failure(self.topic.name, partition, at, record, error))
                     continue
-            time_ms = record.timestamp_ms
+                time_ms = record.timestamp_ms
             if time_ms < 0:
                 if rows:
                     self._previous_ms = rows[-1][2]
@@ -163,8 +170,7 @@ class Decoder:
         spec = self.source.window
         if (
             isinstance(record, LazyRecord)
-            and self._layout is not None
-            and _layout(record) is self._layout
+            and self._shares_rows(record)
             and (spec is None or record.window is not None)
         ):
             return record.key_row, record.value_row, record.window
@@ -174,8 +180,3 @@ class Decoder:
             raise ValueError("a windowed key cannot be null")
         plain, start, end = split_windowed_key(record.key, spec)
         return self._key.decode(plain), self._value.decode(record.value), (start, end)
-
-
-def _layout(record: Any) -> object:
-    encoder = record.encoder
-    return encoder.layout if encoder.__class__ is SinkEncoder else None

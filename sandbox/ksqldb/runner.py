@@ -19,7 +19,7 @@ from sandbox.ksqldb.decoding import Decoder, Failure, Slice
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.stores import GroupStore, RowStore
 from sandbox.ksqldb.writers import Chain, Feed
-from sandbox.topics import AccessDenied, LazyRecord, Record, Topic
+from sandbox.topics import AccessDenied, LazyRecord, Record, RowEncoder, Topic, WrittenRow
 
 SLICE_ROWS = 500
 """Rows of one slice: a few milliseconds of work."""
@@ -151,10 +151,10 @@ class RunState(StrEnum):
 
 
 class SinkOutput:
-    """Takes what a chain sends and appends it to the sink's partitions."""
+    """Takes what a chain sends and appends it to the sink's partitions; `encoder` is the sink's."""
 
-    def __init__(self, topic: Topic) -> None:
-        self.topic = topic
+    def __init__(self, topic: Topic, encoder: RowEncoder) -> None:
+        self.topic, self.encoder = topic, encoder
 
     def empty(self) -> list[Any]:
         """Return what `flush` takes: a list, or for several partitions a list of lists."""
@@ -163,14 +163,14 @@ class SinkOutput:
         return [[] for _ in self.topic.partitions]
 
     def flush(self, out: list[Any]) -> int:
-        """Append the records and wake the readers; return how many there were."""
+        """Append the rows and wake the readers; return how many there were."""
         many = len(self.topic.partitions) > 1
-        batches: list[list[LazyRecord]] = out if many else [out]
+        batches: list[list[WrittenRow]] = out if many else [out]
         written = 0
-        for partition, records in zip(self.topic.partitions, batches, strict=True):
-            if records:
-                partition.extend(records)
-                written += len(records)
+        for partition, rows in zip(self.topic.partitions, batches, strict=True):
+            if rows:
+                partition.extend_rows(self.encoder, rows)
+                written += len(rows)
         if written:
             self.topic.wake()
         return written
@@ -270,7 +270,7 @@ class PersistentRun:
         """
         if self.state is not RunState.RUNNING:
             return []
-        out: list[LazyRecord] = []
+        out: list[WrittenRow] = []
         try:
             for source in self.consumer.inputs:
                 if source.decoder.topic is topic:
@@ -280,7 +280,7 @@ class PersistentRun:
                     source.feed(found.rows, 0, out)
         except QueryFailed as failed:
             self._fail(failed)
-        return out
+        return [LazyRecord(self._output.encoder, *row) for row in out] if self._output else []
 
     def _check_topics(self) -> None:
         for source in self.consumer.inputs:

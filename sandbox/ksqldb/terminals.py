@@ -9,8 +9,6 @@ from typing import Protocol
 
 from ksql.language.resolved import ColumnRef, Expr, GroupKey, ResolvedQuery, SelectColumn
 from sandbox.ksqldb.codegen import Code, tuple_text
-from sandbox.ksqldb.encoding import SinkEncoder
-from sandbox.topics import LazyRecord
 
 
 class Terminal(Protocol):
@@ -28,10 +26,9 @@ class Terminal(Protocol):
 
 
 class SinkTerminal:
-    """Sends records to a topic.
+    """Sends what becomes a topic's records, as `sandbox.topics.WrittenRow`.
 
     Args:
-        encoder: Makes the bytes, later.
         select: What fills the value.
         partition_of: Key row to partition number; None when there is one partition.
         timestamp: Takes (key row, value row, time) and returns the time to write, or None to
@@ -40,12 +37,11 @@ class SinkTerminal:
 
     def __init__(
         self,
-        encoder: SinkEncoder,
         select: tuple[SelectColumn, ...],
         partition_of: Callable[[tuple[object, ...] | None, int], int] | None,
         timestamp: Callable[..., int | None] | None = None,
     ) -> None:
-        self._encoder, self.select = encoder, select
+        self.select = select
         self._partition_of, self._timestamp = partition_of, timestamp
 
     def row(self, code: Code, key: str, row: str, ts: str, window: str | None) -> None:
@@ -63,14 +59,12 @@ class SinkTerminal:
         self._append(code, key, "None", ts, window)
 
     def _append(self, code: Code, key: str, row: str, ts: str, window: str | None) -> None:
-        code.constants["LazyRecord"] = LazyRecord
-        encoder = code.bind("encoder", self._encoder)
-        record = f"LazyRecord({encoder}, {key}, {row}, {ts}{f', {window}' if window else ''})"
+        written = f"({key}, {row}, {ts}, {window})"
         if self._partition_of is None:
-            code.line(f"out.append({record})")
+            code.line(f"out.append({written})")
         else:
             route = code.bind("route", self._partition_of)
-            code.line(f"out[{route}({key}, part)].append({record})")
+            code.line(f"out[{route}({key}, part)].append({written})")
 
 
 class RowTerminal:

@@ -17,10 +17,12 @@ from sandbox.topics.log import (
     LazyRecord,
     Partition,
     Record,
+    RowEncoder,
     StoredRecord,
     Topic,
     TopicExists,
     TopicNotFound,
+    WrittenRow,
 )
 
 __all__ = [
@@ -33,8 +35,10 @@ __all__ = [
     "Partition",
     "Record",
     "ResourceType",
+    "RowEncoder",
     "StoredRecord",
     "Topic",
     "TopicExists",
     "TopicNotFound",
+    "WrittenRow",
 ]
