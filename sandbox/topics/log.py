@@ -1,10 +1,11 @@
 """Records, partitions, topics and the cluster that holds them, in memory.
 
 A `Record` is bytes or, when the engine wrote it, a decoded row that becomes bytes only when
-somebody asks (`LazyRecord`); until somebody reads it, not even that but a `WrittenRow`. Everything runs on the server's event loop: no locks, no
-threads. Offsets are per partition, start at 0 and never repeat; retention removes from the
-front, so `Partition.start_offset` moves on. Compaction, too, removes only from the front, as
-offsets have no gaps here; no reader can tell that from a topic not compacted further yet.
+somebody asks (`LazyRecord`); until somebody reads it, not even that but a `WrittenRow`.
+Everything runs on the server's event loop: no locks, no threads. Offsets are per partition,
+start at 0 and never repeat; retention removes from the front, so `Partition.start_offset` moves
+on. Compaction, too, removes only from the front, as offsets have no gaps here; no reader can
+tell that from a topic not compacted further yet.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
