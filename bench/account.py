@@ -100,10 +100,14 @@ class Account:
         """What comes before `/ksql` and `/query`."""
         return f"/ksqldb/{self.ksqldb_id}"
 
-    def create_topic(self, name: str, *, partitions: int = 1) -> None:
+    def create_topic(
+        self, name: str, *, partitions: int = 1, configs: Mapping[str, str] | None = None
+    ) -> None:
         """Create a topic."""
         path = f"/kafka/v3/clusters/{self.kafka_id}/topics"
-        self.kafka.call("POST", path, {"topic_name": name, "partitions_count": partitions})
+        given = [{"name": key, "value": value} for key, value in (configs or {}).items()]
+        body = {"topic_name": name, "partitions_count": partitions, "configs": given}
+        self.kafka.call("POST", path, body)
 
     def produce(self, topic: str, values: Iterable[Json]) -> None:
         """Append records with JSON values and no key, many per request."""

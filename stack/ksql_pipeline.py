@@ -6,10 +6,12 @@ out the statements' texts (`ksql/statements`) and how one is deployed (`stack.ks
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 
-from ksql.graph import Plan, PlannedStatement, Script
+from ksql.errors import PlanInvalid
+from ksql.graph import Plan, PlannedStatement, Script, load_scripts, make_plan
 from stack.ksql_statement import (
     KsqlPlan,
     KsqlPlanArgs,
@@ -20,6 +22,35 @@ from stack.ksql_statement import (
 
 EARLIEST = {"auto.offset.reset": "earliest"}
 """Every statement reads all that is there, unless its properties say otherwise."""
+
+
+def load_plan(
+    folder: Path,
+    variables: Mapping[str, str],
+    *,
+    query_limit: int = 20,
+    shown_from: Path | None = None,
+) -> tuple[tuple[Script, ...], Plan]:
+    """Return the statements' files and the plan they make.
+
+    Args:
+        folder: Where the `.sql` files lie.
+        variables: What `${name}` stands for, by name.
+        query_limit: How many persistent queries the application allows.
+        shown_from: Folder that messages show paths from; the folder itself if None.
+
+    Raises:
+        pulumi.RunError: They cannot be deployed. To be called before any resource is declared, so
+            that nothing is half-made even where a preview is skipped.
+    """
+    try:
+        scripts = load_scripts(folder, shown_from)
+        return scripts, make_plan(scripts, variables, query_limit=query_limit)
+    except PlanInvalid as invalid:
+        # The engine shows this message as it is, and a traceback of any other exception.
+        raise pulumi.RunError(
+            f"the statements cannot be deployed; nothing has been created or changed:\n{invalid}"
+        ) from None
 
 
 @dataclass(frozen=True)

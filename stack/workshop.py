@@ -11,14 +11,13 @@ from typing import Any
 import pulumi
 
 from connectors import load
-from ksql.errors import PlanInvalid
-from ksql.graph import Plan, Script, load_scripts, make_plan
+from ksql.graph import Plan, Script
 from stack.application import Application, ApplicationArgs
 from stack.attendee import Attendee, AttendeeArgs
 from stack.confluent import Platform, PlatformArgs
 from stack.grants import Job, sink_acls, sink_roles, source_acls, source_roles
 from stack.identities import Identities, IdentitiesArgs
-from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
+from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer, load_plan
 from stack.ksql_statement import TopicPolicy
 from stack.managed_connectors import ManagedConnector, ManagedConnectorArgs
 from stack.names import MONITORED, STOCKS_TOPIC, USERS_TOPIC, Names, names_of
@@ -42,19 +41,14 @@ def planned(settings: WorkshopSettings) -> tuple[tuple[Script, ...], Plan]:
     """Return the statements' files and the plan they make.
 
     Raises:
-        pulumi.RunError: They cannot be deployed. Raised before any resource is declared, so that
-            nothing is half-made even where a preview is skipped.
+        pulumi.RunError: They cannot be deployed.
     """
-    scripts = load_scripts(STATEMENTS, CHECKOUT)
-    try:
-        plan = make_plan(
-            scripts, statement_variables(settings), query_limit=settings.persistent_query_limit
-        )
-    except PlanInvalid as invalid:
-        raise pulumi.RunError(
-            f"the statements cannot be deployed; nothing has been created or changed:\n{invalid}"
-        ) from None
-    return scripts, plan
+    return load_plan(
+        STATEMENTS,
+        statement_variables(settings),
+        query_limit=settings.persistent_query_limit,
+        shown_from=CHECKOUT,
+    )
 
 
 class Workshop(pulumi.ComponentResource):

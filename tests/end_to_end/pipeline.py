@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,15 +30,13 @@ PROGRAM = """\
 import json
 from pathlib import Path
 
-from ksql.graph import load_scripts, make_plan
-from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
+from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer, load_plan
 from stack.ksql_statement import TopicPolicy
 
 given = json.loads(Path("given.json").read_text())
-scripts = load_scripts(Path("statements"))
 variables = {"window_minutes": "5", "alert_threshold": "2"}
+scripts, plan = load_plan(Path("statements"), variables)
 server = KsqlServer(**given["server"])
-plan = make_plan(scripts, variables)
 KsqlPipeline(
     "statements",
     KsqlPipelineArgs(
@@ -73,7 +71,7 @@ def trade(at_ms: int, side: str, symbol: str, account: str, userid: str = "User_
     return {"key": None, "value": value, "timestamp": at_ms}
 
 
-TRADES: list[Record] = [
+TRADES: Sequence[Record] = [
     trade(10_000, "BUY", "ZVV", "ABC123"),
     trade(20_000, "SELL", "ZVV", "ABC123", "User_2"),
     trade(30_000, "BUY", "ZBZX", "ABC123", "User_9"),
@@ -96,6 +94,15 @@ class Result:
         """Return the statements that something was done to, in the order it ended."""
         return re.findall(rf"ksql:Statement (\w+) {what}", self.output)
 
+    def touched(self) -> set[str]:
+        """Return the statements that anything was done to, or would be."""
+        return set(re.findall(r"^ *[-+~]{1,2} .*ksql:Statement (\w+)", self.output, re.MULTILINE))
+
+    def effects(self) -> dict[str, str]:
+        """Return what the diagnostics say becomes of statements that are there, by their names."""
+        _, _, diagnostics = self.output.partition("Diagnostics:")
+        return dict(re.findall(r"(\w+) is (re-created|updated in place): ", diagnostics))
+
 
 @dataclass
 class Pipeline:
@@ -104,6 +111,8 @@ class Pipeline:
     project: Project
     account: Account
     key: tuple[str, str] = field(repr=False)
+    trades: list[Record] = field(default_factory=list)
+    """What `stocks_topic` holds."""
 
     @property
     def statements(self) -> Path:
@@ -222,7 +231,7 @@ class Pipeline:
         _, *rows = self.account.pull(query)
         return sorted(rows, key=repr)
 
-    def add_trades(self, records: list[Record]) -> None:
+    def add_trades(self, records: Sequence[Record]) -> None:
         """Append trades to `stocks_topic`."""
         stream = "STOCKS_STREAM" if "STOCKS_STREAM" in self.objects() else "feed_trades"
         for each in records:
@@ -231,6 +240,7 @@ class Pipeline:
                 f"INSERT INTO {stream} (ROWTIME, {', '.join(columns)})"
                 f" VALUES ({each['timestamp']}, {', '.join(map(literal, values))});"
             )
+        self.trades += records
 
 
 def literal(value: object) -> str:
@@ -240,6 +250,8 @@ def literal(value: object) -> str:
 
 def feed(pipeline: Pipeline) -> None:
     """Make both topics with their records, and no stream or table that stays."""
+    # The trades are of 1970: retention would take them away while tests run.
+    pipeline.account.create_topic("stocks_topic", configs={"retention.ms": "-1"})
     pipeline.ksql(FEED)
     for each in USERS:
         value = each["value"]

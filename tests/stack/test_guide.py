@@ -29,9 +29,9 @@ class Recorder(pulumi.runtime.Mocks):
         raise AssertionError(f"the example calls {args.token}")
 
 
-def test_the_example_declares_a_resource_per_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What records the example's resources, in a folder with two statements for it."""
     folder = tmp_path / "statements"
     folder.mkdir()
     (folder / "1.sql").write_text(
@@ -51,12 +51,44 @@ def test_the_example_declares_a_resource_per_file(
         }
     )
 
+    return recorder
+
+
+def run_example() -> None:
     def run() -> None:
         exec(compile(EXAMPLE, str(GUIDE), "exec"), {})  # noqa: S102 - our own page
 
     pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
+
+def test_the_example_declares_a_resource_per_file(recorder: Recorder) -> None:
+    run_example()
+
     assert set(recorder.inputs) == {"statements", "statements-plan", "s", "t"}
     assert recorder.inputs["t"]["sql"].endswith("WHERE a > 10;")
     assert recorder.inputs["t"]["upstreams"] == {"s": "1a"}
     assert recorder.inputs["t"]["topic_policy"] == "keep"
+
+
+def test_the_example_refuses_a_wrong_statement_before_it_declares_anything(
+    recorder: Recorder,
+) -> None:
+    # Not any other exception: the engine would show its traceback.
+    Path("statements/2.sql").write_text(
+        "CREATE STREAM t AS SELECT b FROM s WHERE a > ${threshold};"
+    )
+
+    with pytest.raises(pulumi.RunError, match=r"nothing has been created or changed:\n2\.sql:1:"):
+        run_example()
+
+    assert recorder.inputs == {}
+
+
+def test_the_example_names_a_folder_without_statements(recorder: Recorder) -> None:
+    for each in Path("statements").iterdir():
+        each.unlink()
+
+    with pytest.raises(pulumi.RunError, match=r"statements holds no \.sql file$"):
+        run_example()
+
+    assert recorder.inputs == {}
