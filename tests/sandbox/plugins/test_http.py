@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,12 @@ class EchoServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Echo)
         self.ports: set[int] = set()
+        self.asked: list[str] = []
+        self.has_closed = threading.Event()
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.has_closed.set()
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -171,6 +178,23 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.close_connection = self.path == "/close"
+
+    def do_GET(self) -> None:
+        self._lose()
+
+    def do_PUT(self) -> None:
+        self._lose()
+
+    def _lose(self) -> None:
+        """Lose the first answer of each kind, as a server does that dies with the work done."""
+        assert isinstance(self.server, EchoServer)
+        self.server.asked.append(self.command)
+        if self.server.asked.count(self.command) == 1:
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:
         return
@@ -191,14 +215,29 @@ def test_connections_are_kept_and_a_closed_one_is_replaced(server: EchoServer) -
     transport = LoopbackTransport()
     address = f"http://127.0.0.1:{server.server_port}"
 
-    bodies = [
-        transport.send("POST", f"{address}{path}", {}, body).body
-        for path, body in (("/a", b"1"), ("/close", b"2"), ("/a", b"3"), ("/a", b"4"))
-    ]
+    def posted(path: str, body: bytes) -> bytes:
+        return transport.send("POST", f"{address}{path}", {}, body).body
+
+    before = [posted("/a", b"1"), posted("/close", b"2")]
+    assert server.has_closed.wait(10)
+    after = [posted("/a", b"3"), posted("/a", b"4")]
     transport.close()
 
-    assert bodies == [b"1", b"2", b"3", b"4"]
+    assert before + after == [b"1", b"2", b"3", b"4"]
     assert len(server.ports) == 2
+
+
+def test_only_what_reads_is_asked_again_when_its_answer_is_lost(server: EchoServer) -> None:
+    transport = LoopbackTransport()
+    address = f"http://127.0.0.1:{server.server_port}"
+
+    found = transport.send("GET", address, {}, None)
+    with pytest.raises(SandboxUnreachable):
+        transport.send("PUT", address, {}, b"")
+    transport.close()
+
+    assert found.status == 200
+    assert server.asked == ["GET", "GET", "PUT"]
 
 
 def test_nobody_listening_names_the_address_and_how_to_start() -> None:
