@@ -18,6 +18,7 @@ from ksql.language.resolved import (
     AnalyzedSelect,
     Column,
     FormatSpec,
+    Source,
 )
 from ksql.language.tree import (
     CreateAsSelect,
@@ -31,6 +32,7 @@ from sandbox.formats.avro_schema import inferred_columns
 from sandbox.formats.errors import SchemaError
 from sandbox.formats.schemas import RegisteredSchema, Schemas
 from sandbox.ksqldb import properties as names
+from sandbox.ksqldb.java.patterns import pattern
 from sandbox.ksqldb.metastore import Metastore, PersistentQuery
 from sandbox.ksqldb.properties import Properties
 
@@ -93,11 +95,13 @@ class Judgement:
     def create(self, statement: CreateSource) -> AnalyzedCreate:
         """Judge CREATE STREAM or TABLE with columns."""
         found: AnalyzedCreate = self._analyze(statement)
+        _check_pattern(found.source)
         return found
 
     def create_as(self, statement: CreateAsSelect) -> AnalyzedCreateAs:
         """Judge CREATE … AS SELECT."""
         found: AnalyzedCreateAs = self._analyze(statement)
+        _check_pattern(found.source)
         return found
 
     def insert_into(self, statement: InsertInto) -> AnalyzedInsertInto:
@@ -139,6 +143,17 @@ class Judgement:
 
     def _analyze(self, statement: Statement) -> Any:
         return analyze(statement, self._metastore, self._settings, self._inference, text=self._text)
+
+
+def _check_pattern(source: Source) -> None:
+    if source.timestamp is None or source.timestamp.format is None:
+        return
+    try:
+        pattern(source.timestamp.format)
+    except ValueError as reason:
+        raise SemanticError(
+            f"Invalid datetime format for config:TIMESTAMP_FORMAT, reason:{reason}"
+        ) from None
 
 
 def settings_of(properties: Properties) -> Settings:

@@ -49,7 +49,7 @@ def decimal_operation(op: str, precision: int, scale: int) -> Callable[[Decimal,
     """Return an operation on DECIMALs whose result type has that precision and scale.
 
     Sums and products are exact. A quotient must be, too, in the precision and at the scale, as
-    ksqlDB divides without rounding.
+    ksqlDB divides without rounding; behind a remainder, the whole quotient must fit the precision.
     """
     if op == "/":
         exactly = Context(
@@ -58,13 +58,32 @@ def decimal_operation(op: str, precision: int, scale: int) -> Callable[[Decimal,
         )
         unit = quantum(scale)
         return lambda left, right: exactly.divide(left, right).quantize(unit, None, STRICT)
+    if op == "%":
+        return remainder_within(10 ** max(precision, 1))
     operation: Callable[[Decimal, Decimal], Decimal] = {
         "+": EXACT.add,
         "-": EXACT.subtract,
         "*": EXACT.multiply,
-        "%": EXACT.remainder,
     }[op]
     return operation
+
+
+def remainder_within(limit: int) -> Callable[[Decimal, Decimal], Decimal]:
+    """Return the remainder of quotients that are below a limit when cut to whole numbers.
+
+    A larger one may end in zeros where the limit does: `BigDecimal` counts significant digits.
+    """
+
+    def compute(left: Decimal, right: Decimal) -> Decimal:
+        rest = EXACT.remainder(left, right)
+        quotient = abs(int(EXACT.divide_int(left, right)))
+        while quotient >= limit and quotient % 10 == 0:
+            quotient //= 10
+        if quotient >= limit:
+            raise ArithmeticError("Division impossible")
+        return rest
+
+    return compute
 
 
 def negate_decimal(number: Decimal) -> Decimal:

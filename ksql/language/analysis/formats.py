@@ -48,8 +48,9 @@ def source_formats(found: Properties, settings: Settings) -> tuple[FormatSpec, F
     Raises:
         SemanticError: a format is missing, unknown, or has settings that do not fit.
     """
-    key = _named(found, KEY) or settings.default_key_format
-    value = _named(found, VALUE) or settings.default_value_format
+    key = _named(found, KEY) or _existing(settings.default_key_format)
+    default = settings.default_value_format
+    value = _named(found, VALUE) or (default and _existing(default))
     if value is None:
         raise SemanticError(
             "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either "
@@ -64,7 +65,7 @@ def sink_formats(
     """Key and value format of a query's result: as stated, else as the left-most source's."""
     key_name = _named(found, KEY)
     if key_name is None and inherited[0].name == "NONE":
-        inherited = (FormatSpec(settings.default_key_format), inherited[1])
+        inherited = (FormatSpec(_existing(settings.default_key_format)), inherited[1])
     key = _inherit(found, KEY, key_name, inherited[0])
     value = _inherit(found, VALUE, _named(found, VALUE), inherited[1])
     return (FormatSpec("NONE") if key_name is None and not has_key else key), value
@@ -89,8 +90,11 @@ def _named(found: Properties, side: _Side) -> str | None:
     written = own if own is not None else both
     if written is None:
         return None
+    return _existing(written, found.given["FORMAT" if own is None else f"{side.name}_FORMAT"].at)
+
+
+def _existing(written: str, at: Position | None = None) -> str:
     name = written.upper()
-    at = found.given["FORMAT" if own is None else f"{side.name}_FORMAT"].at
     if name in _OUT_OF_SCOPE:
         raise Unsupported(Feature[name], at=at)
     if name not in FORMATS:

@@ -151,6 +151,12 @@ def timestamp_column(found: Properties, schema: Schema) -> TimestampColumn | Non
             "timestamp_format",
             at=at,
         )
+    if column.type.base is not Base.STRING and pattern is not None:
+        raise SemanticError(
+            "'TIMESTAMP_FORMAT' set in the WITH clause can only be used when the timestamp column "
+            "is of type STRING.",
+            at=found.given["TIMESTAMP_FORMAT"].at,
+        )
     if column.type.base not in (Base.STRING, Base.BIGINT, Base.TIMESTAMP):
         raise SemanticError(
             f"Timestamp column, `{name}`, should be LONG(INT64), TIMESTAMP, or a String with a "

@@ -155,11 +155,11 @@ def ln(number: float) -> float:
 
 
 def log(*numbers: float) -> float:
-    """Return the natural logarithm, or with a base first that of the base."""
+    """Return the natural logarithm, or with a base first that of the base; NaN of no base."""
     if len(numbers) == 1:
         return ln(numbers[0])
     base, number = numbers
-    return divide_double(ln(number), ln(base)) if base > 0 else nan
+    return divide_double(ln(number), ln(base)) if base > 0 and base != 1 else nan
 
 
 def power(base: float, exponent: float) -> float:
