@@ -1,8 +1,10 @@
 """How often Python looks for reference cycles, in a process that keeps many records.
 
 Records, rows and states form no cycles; reference counts free them. With Python's own thresholds
-the collector walks them all again and again all the same: a third of the engine's time, measured
-by `python -m bench pipeline`. Leaves out switching it off: requests that fail do leave cycles.
+the collector walks the records all the same, again and again: a third of the time where topics
+hold bytes. Rows that nobody has read as records it drops from its lists by itself. Leaves out
+switching it off: requests that fail do leave cycles, and a collector that comes back late has
+more to walk (docs/adr/0008).
 """
 
 import gc

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sandbox.ksqldb.collections import COLLECTIONS
 from sandbox.ksqldb.decoding import Decoder, Failure, Slice
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.stores import GroupStore, RowStore
@@ -211,7 +210,6 @@ class PersistentRun:
     def stop(self) -> None:
         """Stop for good; called once."""
         self.state = RunState.NOT_RUNNING
-        COLLECTIONS.release(self)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 
@@ -315,10 +313,7 @@ class PersistentRun:
     def _run(self) -> None:
         self._scheduled_on = None
         if self.step() and self.is_behind:
-            COLLECTIONS.hold(self)
             self._schedule()
-        else:
-            COLLECTIONS.release(self)
 
 
 class AccessLost(QueryFailed):

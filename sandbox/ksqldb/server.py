@@ -17,7 +17,6 @@ from sandbox.formats.schemas import SchemaRefused, Schemas
 from sandbox.formats.serde import is_wrapped
 from sandbox.ksqldb.access import Access
 from sandbox.ksqldb.assembly import Assembly
-from sandbox.ksqldb.collections import COLLECTIONS
 from sandbox.ksqldb.commands import CommandLog
 from sandbox.ksqldb.decoding import Decoder
 from sandbox.ksqldb.errors import StatementError
@@ -104,12 +103,11 @@ class KsqlServer(World):
     def settle(self) -> None:
         """Process everything that has been appended, now, upstream queries first."""
         busy = True
-        with COLLECTIONS.held():
-            while busy:
-                busy = False
-                for run in self._runs():
-                    while run.step():
-                        busy = True
+        while busy:
+            busy = False
+            for run in self._runs():
+                while run.step():
+                    busy = True
 
     def _runs(self) -> list[PersistentRun]:
         queries = [query.run for query in self.metastore.queries.values() if query.run]
