@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ksql.language.resolved import Call, Literal
+from ksql.language.resolved import Call
 from sandbox.ksqldb.functions.registry import Environment, Function, Scalar, plain
 from sandbox.ksqldb.java import calendar, timestamps
 from sandbox.ksqldb.java.calendar import MS_PER_DAY
@@ -62,18 +62,7 @@ def format_timestamp(default_zone: str) -> Scalar:
     def compute(epoch_ms: int, form: str, zone_id: str = default_zone) -> str:
         return timestamps.timestamp_printer(form, zone_id)[epoch_ms]
 
-    def make(call: Call, environment: Environment) -> Function:
-        # Pattern and zone are nearly always literals: then they are looked up once.
-        stated = [arg.value for arg in call.args[1:] if isinstance(arg, Literal)]
-        if len(stated) < len(call.args) - 1 or not all(isinstance(each, str) for each in stated):
-            return compute
-        try:
-            printer = timestamps.timestamp_printer(*map(str, [*stated, default_zone][:2]))
-        except ValueError:
-            return compute
-        return lambda epoch_ms, *_: printer[epoch_ms]
-
-    return Scalar(make, may_fail=True)
+    return by_pattern(compute)
 
 
 def read_timestamp(text: str, form: str, zone_id: str = "UTC") -> int:
