@@ -260,7 +260,7 @@ def properties(current: Properties, text: str) -> Entity:
             "editable": not name.startswith("ksql.service"),
             "level": "SERVER",
         }
-        for name in sorted(SETTINGS)
+        for name in sorted({*SETTINGS, *current.overrides})
     ]
     return entity(
         "properties",
@@ -280,6 +280,7 @@ def functions(text: str) -> Entity:
             "category": function.category,
         }
         for function in _functions()
+        if not function.hidden
     ]
     return entity("function_names", text, functions=listed)
 

@@ -189,6 +189,8 @@ class _Step:
 class _Trial(_Step):
     """Validation: the statement is carried out on a copy."""
 
+    world: TrialWorld
+
     def run(self) -> None:
         self.guarded(self._run)
 
@@ -198,7 +200,9 @@ class _Trial(_Step):
             raise WrongEndpoint(WRONG_ENDPOINT, self.text)
         if self.push_to_end() is not None or self.settings(statement):
             return
-        if self.outcomes(statement) is not None:
+        outcomes = self.outcomes(statement)
+        if outcomes is not None:
+            self.world.count(sum(each.command_id is not None for each in outcomes))
             return
         if isinstance(statement, InsertValues):
             self.judge.insert_values(statement)
@@ -228,6 +232,9 @@ class _Execution(_Step):
                     "terminate_query", self.text, queryId=push.query_id, wasTerminated=True
                 )
             ]
+        if isinstance(statement, Undefine) and statement.name not in self.session.variables:
+            message = f"Cannot undefine variable '{statement.name}' which was never defined"
+            return [describe.entity("warning_entity", self.text, message=message)]
         if self.settings(statement):
             return []
         outcomes = self.outcomes(statement)

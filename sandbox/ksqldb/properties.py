@@ -56,13 +56,12 @@ SETTINGS: dict[str, Any] = {
 }
 """The server's own settings with their defaults."""
 
-DENIED = {
-    "ksql.service.id",
-    "ksql.streams.num.stream.threads",
-    "num.stream.threads",
-    "ksql.suppress.enabled",
-}
-"""What a request may not override on Confluent Cloud."""
+DENIED = {"ksql.service.id", "ksql.suppress.enabled"}
+"""What a request may not override.
+
+Confluent Cloud also denies the number of stream threads. Here that is taken as every other
+`ksql.streams.` setting is: accepted, without effect.
+"""
 
 CLIENT_SETTINGS = {
     "acceptable.recovery.lag", "acks", "application.id", "application.server",

@@ -3,12 +3,13 @@
 The condition is taken apart into alternatives (OR) of comparisons (AND). Without table scans each
 alternative must fix every key column by equality, or, with range scans and a single plain key,
 bound it once. Some things are refused with scans, too: null keys, and window bounds compared
-otherwise than by = < <= > >=.
+otherwise than by = < <= > >=. The values of a look-up by key are judged by `pull_values`.
 """
 
 from collections.abc import Iterator
 from itertools import product
 
+from ksql.language.analysis.expressions import OPERATOR_NAMES
 from ksql.language.errors import SemanticError
 from ksql.language.expression_text import expression_text
 from ksql.language.resolved import Source
@@ -27,15 +28,17 @@ from sandbox.ksqldb import properties as names
 from sandbox.ksqldb.properties import Properties
 
 BOUNDS = ("WINDOWSTART", "WINDOWEND")
-BOUND_COMPARISONS = ("=", "<", "<=", ">", ">=")
+ORDERLY = ("=", "<", "<=", ">", ">=")
+"""The comparisons that fix or bound a key or a window."""
+
 MAX_ALTERNATIVES = 1000
 """Beyond, a condition is not taken apart but needs a scan."""
 
 HELP = " See https://cnfl.io/queries for more info."
 
 
-def check_pull(query: Query, source: Source, properties: Properties) -> None:
-    """Judge a pull query on a table.
+def check_pull(query: Query, source: Source, properties: Properties) -> bool:
+    """Judge a pull query on a table; tell whether it needs a scan.
 
     Raises:
         SemanticError: ksqlDB would not answer it.
@@ -55,8 +58,8 @@ def check_pull(query: Query, source: Source, properties: Properties) -> None:
                 f"{names.TABLE_SCAN}=true.",
                 at=query.at,
             )
-        return
-    _Rules(source, scans=scans, ranges=ranges).check(query.where)
+        return True
+    return _Rules(source, scans=scans, ranges=ranges).check(query.where)
 
 
 class _Rules:
@@ -64,11 +67,13 @@ class _Rules:
         self._keys = [column.name for column in source.schema.key]
         self._windowed = source.window is not None
         self._scans, self._ranges = scans, ranges
+        self._needs_scan = False
 
-    def check(self, where: Expression) -> None:
-        """Check a condition."""
+    def check(self, where: Expression) -> bool:
+        """Check a condition; tell whether it needs a scan."""
         for comparisons in alternatives(where):
             self._alternative(comparisons)
+        return self._needs_scan
 
     def _alternative(self, comparisons: list[Expression]) -> None:
         seen: set[str] = set()
@@ -115,28 +120,33 @@ class _Rules:
             return None, False
         name = column.name
         if name in BOUNDS:
-            self._check_bound(each)
+            self._check_bound(name, each)
+        if name not in self._keys or not self._is_fixed(each, other):
             return None, False
-        if name not in self._keys:
-            return None, False
+        return name, each.op != "="
+
+    def _is_fixed(self, each: Comparison, other: Expression) -> bool:
+        """Whether a key column is compared with what needs no row."""
         if isinstance(other, Literal) and other.type is None:
             raise SemanticError(
                 f"Primary key columns can not be NULL: {expression_text(each)}", at=each.at
             )
         if any(isinstance(part, ColumnRef) for part in _parts(other)):
             self._scan_or("A comparison must be between a key column and a resolvable expression.")
-            return None, False
-        return name, each.op != "="
+            return False
+        if each.op not in ORDERLY:
+            self._scan_or(f"Unsupported expression in WHERE clause: {expression_text(each)}.")
+        return True
 
     @staticmethod
-    def _check_bound(each: Comparison) -> None:
-        if each.op not in BOUND_COMPARISONS:
+    def _check_bound(name: str, each: Comparison) -> None:
+        if each.op not in ORDERLY:
             raise SemanticError(
-                f"Unsupported WINDOWSTART/WINDOWEND comparison: {expression_text(each)}." + HELP,
-                at=each.at,
+                f"Unsupported {name} bounds: {OPERATOR_NAMES[each.op]}." + HELP, at=each.at
             )
 
     def _scan_or(self, message: str) -> None:
+        self._needs_scan = True
         if not self._scans:
             raise SemanticError(message + HELP)
 

@@ -17,10 +17,12 @@ from sandbox.ksqldb.errors import BadRequest, Forbidden, KsqlError, QueryFailed,
 from sandbox.ksqldb.executor import parse
 from sandbox.ksqldb.judgement import Judgement
 from sandbox.ksqldb.lookups import template_of
+from sandbox.ksqldb.metastore import Metastore
 from sandbox.ksqldb.printing import TopicPrinter
 from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
 from sandbox.ksqldb.pull_rules import check_pull
+from sandbox.ksqldb.pull_values import check_values
 from sandbox.ksqldb.push import PushQuery
 from sandbox.ksqldb.runner import PersistentRun
 from sandbox.ksqldb.selects import Header, header_of
@@ -127,20 +129,14 @@ class Queries:
             server.access.may_read(topic.name)
             return TopicPrinter(topic, statement, server.schemas)
         assert isinstance(statement, Query)
-        judge = Judgement(server.metastore, server.schemas, properties, parsed.text)
+        select = self._judged(statement, properties, parsed.text)
         if statement.emit_changes:
-            try:
-                select = judge.select(statement)
-            except Unsupported:
-                raise
-            except LanguageError as refusal:
-                # The server names no statement in what it says about a push query.
-                raise BadRequest(refusal.message) from refusal
             return PushAnswer(server, self.push(select, properties, parsed.text), form)
-        select = judge.select(statement)
         source = select.query.sources[0].source
         if source.kind is Kind.TABLE:
-            check_pull(statement, source, properties)
+            needs_scan = check_pull(statement, source, properties)
+            if not needs_scan and select.query.where is not None:
+                check_values(select.query.where, source)
             self._server.lookups.remember(
                 template_of(parsed.text),
                 self._state(properties.overrides),
@@ -149,6 +145,19 @@ class Queries:
                 parsed.text,
             )
         return self.pull(select, properties, parsed.text, form)
+
+    def _judged(self, statement: Query, properties: Properties, text: str) -> AnalyzedSelect:
+        metastore = self._server.metastore
+        judge = Judgement(metastore, self._server.schemas, properties, text)
+        try:
+            return judge.select(statement)
+        except Unsupported:
+            raise
+        except LanguageError as refusal:
+            if statement.emit_changes and _knows_sources(statement, metastore):
+                # The server names no statement in what it says about a push query.
+                raise BadRequest(refusal.message) from refusal
+            raise
 
     # -- pull ------------------------------------------------------------------------------
 
@@ -198,9 +207,15 @@ class Queries:
         query = select.query
         source = query.sources[0].source
         plain = query.join is None and query.group_by is None and query.partition_by is None
-        if plain and not properties.from_earliest and self._server.metastore.writers(source.name):
+        from_now = plain and not properties.from_earliest
+        if from_now and len(self._server.metastore.writers(source.name)) == 1:
             return "SCALABLE_PUSH_QUERY"
         return f"transient_{source.name}"
+
+
+def _knows_sources(statement: Query, metastore: Metastore) -> bool:
+    named = [statement.source, *(join.right for join in statement.joins)]
+    return all(metastore.source(each.name) is not None for each in named)
 
 
 class TablePullAnswer:

@@ -12,8 +12,20 @@ from sandbox.ksqldb.server import KsqlServer
 
 BASE = "/ksqldb/{ksql_id}"
 
-CODES = {400: 40000, 401: 40100, 403: 40300, 404: 40400, 405: 40500, 429: 42900, 503: 50302}
-"""ksqlDB's error code for the refusals that the HTTP server makes on its behalf."""
+CODES = {
+    400: 40000,
+    401: 40100,
+    403: 40300,
+    404: 40400,
+    405: 40500,
+    429: 42900,
+    501: 50100,
+    503: 50302,
+}
+"""ksqlDB's error code for the refusals that the HTTP server makes on its behalf.
+
+The server itself never answers 501; its codes are a status times 100, and so is this one.
+"""
 
 
 def error_body(error: ApiError) -> Json:

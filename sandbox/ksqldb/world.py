@@ -103,7 +103,6 @@ class TrialWorld(World):
     def start(self, query: PersistentQuery, properties: Properties) -> None:
         """Note that there would be such a query."""
         self.access.may_run(query)
-        self._number += 1
         self.metastore.queries[query.query_id] = query
 
     def upgrade(self, query: PersistentQuery, properties: Properties) -> None:
@@ -115,8 +114,12 @@ class TrialWorld(World):
         self.metastore.queries.pop(query_id, None)
 
     def next_number(self) -> int:
-        """A number that the real server may give to another command."""
+        """The number the real server will give, if nobody else gives it a command in between."""
         return self._number
+
+    def count(self, commands: int) -> None:
+        """Note how many commands the statement at hand would have become."""
+        self._number += commands
 
 
 def cleanup_policy(source: Source) -> str:

@@ -26,7 +26,7 @@ from ksql.language.numbers import arithmetic_type, as_decimal
 from ksql.language.resolved import WINDOW_BOUNDS, Expr
 from ksql.language.types import BIGINT, BOOLEAN, STRING, Base, SqlType
 
-_OPERATOR_NAMES = {
+OPERATOR_NAMES = {
     "=": "EQUAL",
     "<>": "NOT_EQUAL",
     "<": "LESS_THAN",
@@ -36,6 +36,7 @@ _OPERATOR_NAMES = {
     "IS DISTINCT FROM": "IS_DISTINCT_FROM",
     "IS NOT DISTINCT FROM": "IS_NOT_DISTINCT_FROM",
 }
+"""What messages call the comparisons."""
 
 _EQUALITY = ("=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM")
 
@@ -189,7 +190,7 @@ class Resolver:
             raise SemanticError(
                 f"Cannot compare {self.text(expression.left)} ({left.type}) to "
                 f"{self.text(expression.right)} ({right.type}) with "
-                f"{_OPERATOR_NAMES[expression.op]}.",
+                f"{OPERATOR_NAMES[expression.op]}.",
                 at=expression.at,
             )
         return common

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ksql.language import tree
 from ksql.language.analysis.queries import resolve_query
 from ksql.language.errors import SemanticError
@@ -9,7 +11,6 @@ from ksql.language.resolved import (
     WINDOW_BOUNDS,
     AnalyzedSelect,
     Catalog,
-    ColumnRef,
     HeaderColumn,
     ResolvedQuery,
     SelectColumn,
@@ -17,6 +18,10 @@ from ksql.language.resolved import (
 )
 from ksql.language.tree import Kind
 from ksql.language.types import STRING
+from ksql.language.words import always_quoted
+
+NOT_IN_PULLS = ("ROWPARTITION", "ROWOFFSET")
+"""What a pull query cannot say: its rows do not come from the topic one by one."""
 
 
 def analyze_select(query: tree.Query, catalog: Catalog) -> AnalyzedSelect:
@@ -35,7 +40,9 @@ def analyze_select(query: tree.Query, catalog: Catalog) -> AnalyzedSelect:
     if not query.emit_changes and source.kind is Kind.TABLE:
         _check_queryable(source, query)
         _check_key_lists(query, source)
-    return AnalyzedSelect(found, tuple(_header(each, found) for each in found.columns))
+    header = tuple(_header(each, found) for each in found.columns)
+    _refuse_duplicates(header, query)
+    return AnalyzedSelect(found, header)
 
 
 def _check_pull(query: tree.Query) -> None:
@@ -49,6 +56,37 @@ def _check_pull(query: tree.Query) -> None:
     for name, clause in clauses.items():
         if clause:
             raise SemanticError(f"Pull queries don't support {name} clauses.", at=query.at)
+    for name, parts in (("SELECT", query.select), ("WHERE", (query.where,))):
+        found = [each for each in NOT_IN_PULLS if any(_names(part, each) for part in parts)]
+        if found:
+            raise SemanticError(
+                f"Pull queries don't support the following columns in {name} clauses: "
+                f"{', '.join(map(always_quoted, found))}.",
+                at=query.at,
+            )
+
+
+def _names(part: Any, column: str) -> bool:
+    """Whether a column of that name occurs in a part of a statement."""
+    if isinstance(part, tuple):
+        return any(_names(each, column) for each in part)
+    if isinstance(part, tree.ColumnRef):
+        return part.name == column
+    return isinstance(part, tree.Node) and any(_names(each, column) for each in vars(part).values())
+
+
+def _refuse_duplicates(header: tuple[HeaderColumn, ...], query: tree.Query) -> None:
+    """Refuse two columns of one name."""
+    seen: set[str] = set()
+    for each in header:
+        if each.name in seen:
+            kind = "keys" if each.key else "values"
+            raise SemanticError(
+                f"Duplicate {kind} found in schema: {always_quoted(each.name)} {each.type}. "
+                "Give one of them an alias.",
+                at=query.at,
+            )
+        seen.add(each.name)
 
 
 def _check_queryable(source: Source, query: tree.Query) -> None:
@@ -65,9 +103,9 @@ def _derived(name: str) -> str:
 
 
 def _check_key_lists(query: tree.Query, source: Source) -> None:
-    """Refuse text among the keys a pull query lists, unless the key is text.
+    """Refuse text among the keys a pull query lists, unless the key is text, and other things if.
 
-    Elsewhere text in a list is read as a number; keys are not.
+    Elsewhere a literal in a list bends to what it stands beside; keys do not.
     """
     waiting: list[tree.Expression] = [query.where] if query.where else []
     while waiting:
@@ -80,10 +118,12 @@ def _check_key_lists(query: tree.Query, source: Source) -> None:
 
 def _check_list(node: tree.In, name: str, source: Source) -> None:
     column = next((each for each in source.schema.key if each.name == name), None)
-    if column is None or column.type == STRING:
+    if column is None or not (column.type == STRING or column.type.is_numeric):
         return
     for item in node.items:
-        if isinstance(item, tree.Literal) and item.type == STRING:
+        if not isinstance(item, tree.Literal) or item.type is None:
+            continue
+        if (item.type == STRING) is not (column.type == STRING):
             raise SemanticError(
                 f"'{item.value!s}' can not be converted to the type of the key column: "
                 f"{column.name} {column.type} KEY",
@@ -96,10 +136,8 @@ def _header(column: SelectColumn, query: ResolvedQuery) -> HeaderColumn:
 
 
 def _is_key(column: SelectColumn, query: ResolvedQuery) -> bool:
-    """True for what a pull query on a table marks KEY: its keys, its window bounds."""
+    """True for what a pull query on a table marks KEY: what is called as a key, or as a bound."""
     source = query.sources[0].source
     if query.emit_changes or source.kind is not Kind.TABLE:
         return False
-    if not isinstance(column.expr, ColumnRef):
-        return False
-    return source.schema.is_key(column.expr.name) or column.expr.name in WINDOW_BOUNDS
+    return source.schema.is_key(column.name) or column.name in WINDOW_BOUNDS

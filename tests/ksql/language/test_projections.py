@@ -145,11 +145,13 @@ def test_a_reader_of_a_windowed_source_sees_its_bounds_and_a_query_does_not_stor
 
 
 def test_a_pull_query_on_a_table_marks_its_keys_and_bounds() -> None:
-    pull = selected("SELECT N, * FROM PERIODS;").header
+    pull = selected("SELECT N AS M, I AS J, WINDOWSTART AS S, * FROM PERIODS;").header
     push = selected("SELECT * FROM PERIODS EMIT CHANGES;").header
 
     assert [(column.name, column.key) for column in pull] == [
-        ("N", False),
+        ("M", False),
+        ("J", False),
+        ("S", False),
         ("I", True),
         ("WINDOWSTART", True),
         ("WINDOWEND", True),

@@ -55,6 +55,8 @@ def test_what_names_its_keys_needs_no_scan(tables: Engine, text: str) -> None:
         ("two WHERE b LIKE 'x'", "Unsupported expression in WHERE clause"),
         ("windowed WHERE k > 1", "Query requires table scan to be enabled"),
         ("windowed WHERE WINDOWSTART = 5", "WHERE clause missing key column"),
+        ("one WHERE k <> 1", "Unsupported expression in WHERE clause: (K <> 1)"),
+        ("one WHERE k IS DISTINCT FROM 1", "Unsupported expression in WHERE clause"),
     ],
 )
 def test_what_does_not_needs_a_scan(tables: Engine, text: str, message: str) -> None:
@@ -77,7 +79,7 @@ def test_a_range_needs_range_scans_or_table_scans(tables: Engine) -> None:
     ("text", "message"),
     [
         ("one WHERE k IN (1, NULL)", "Primary key columns can not be NULL"),
-        ("windowed WHERE k = 1 AND WINDOWSTART <> 5", "Unsupported WINDOWSTART/WINDOWEND"),
+        ("windowed WHERE k = 1 AND WINDOWSTART <> 5", "Unsupported WINDOWSTART bounds: NOT_EQUAL"),
         ("sessions", "a scan of sessions is not supported"),
         ("sessions WHERE c = 1", "a scan of sessions is not supported"),
     ],
@@ -85,6 +87,72 @@ def test_a_range_needs_range_scans_or_table_scans(tables: Engine) -> None:
 def test_some_things_are_refused_with_scans_too(tables: Engine, text: str, message: str) -> None:
     with pytest.raises(StatementError) as refusal:
         tables.pull(f"SELECT * FROM {text};", **{TABLE_SCAN: True})
+
+    assert message in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "one WHERE k = 1.0",
+            "'1.0' can not be converted to the type of the key column: K INTEGER",
+        ),
+        ("one WHERE k > 3000000000", "'3000000000' can not be converted to the type of the key"),
+        ("one WHERE k IN (1, 2E0)", "can not be converted to the type of the key column"),
+        ("one WHERE k IN ('1')", "'1' can not be converted to the type of the key column"),
+        ("two WHERE k = 1 AND b IN ('x', 5)", "'5' can not be converted to the type of the key"),
+        ("one WHERE k = CAST('x' AS INT)", "Primary key columns can not be NULL: K"),
+        ("windowed WHERE k = 1 AND WINDOWSTART > 1 AND WINDOWSTART >= 2", "Duplicate WINDOWSTART"),
+        ("windowed WHERE k = 1 AND WINDOWEND = 1 AND WINDOWEND = 2", "Duplicate WINDOWEND bounds"),
+        ("windowed WHERE k = 1 AND WINDOWSTART = 1 AND WINDOWSTART < 2", "cannot be combined with"),
+        ("windowed WHERE k = 1 AND WINDOWSTART = 1.5", "Window bounds must resolve to an INT"),
+        (
+            "windowed WHERE k = 1 AND WINDOWSTART = WINDOWEND",
+            "Window bounds must resolve to an INT",
+        ),
+    ],
+)
+def test_a_look_up_takes_only_what_its_keys_and_windows_can_be(
+    tables: Engine, text: str, message: str
+) -> None:
+    with pytest.raises(StatementError) as refusal:
+        tables.pull(f"SELECT * FROM {text};")
+
+    assert message in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one WHERE k + 0 = 1.0",
+        "one WHERE k = 1.0 OR c = 1",
+        "windowed WHERE WINDOWSTART > 1 AND WINDOWSTART >= 2",
+        "windowed WHERE k = 1 AND WINDOWSTART > 1 AND WINDOWEND > 1 AND WINDOWSTART < 9",
+        "windowed WHERE k = 1 AND (WINDOWSTART = 1 OR WINDOWSTART = 2)",
+        "windowed WHERE k = 1 AND WINDOWSTART BETWEEN 1 AND 2",
+    ],
+)
+def test_a_scan_compares_with_anything_and_bounds_may_stand_on_both_sides(
+    tables: Engine, text: str
+) -> None:
+    assert tables.pull(f"SELECT * FROM {text};") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT k, k FROM one", "Duplicate keys found in schema: `K` INTEGER"),
+        ("SELECT k, c AS k FROM one", "Duplicate keys found in schema: `K` BIGINT"),
+        ("SELECT c, k AS c FROM one", "Duplicate values found in schema: `C` INTEGER"),
+        ("SELECT k, n AS k FROM s", "Duplicate values found in schema: `K` INTEGER"),
+        ("SELECT ROWOFFSET FROM one", "following columns in SELECT clauses: `ROWOFFSET`"),
+        ("SELECT k FROM s WHERE ROWPARTITION = 0", "in WHERE clauses: `ROWPARTITION`"),
+    ],
+)
+def test_some_columns_cannot_be_asked_for(tables: Engine, text: str, message: str) -> None:
+    with pytest.raises(StatementError) as refusal:
+        tables.pull(f"{text};")
 
     assert message in refusal.value.message
 

@@ -211,8 +211,19 @@ def test_a_failing_query_is_an_http_error_before_its_first_row(client: Client) -
     pull = client.call("POST", "/query", {"ksql": "SELECT * FROM nope;"})
     push = client.call("POST", "/query", {"ksql": "SELECT * FROM nope EMIT CHANGES;"})
 
-    assert (pull[0], pull[1]["@type"], pull[1]["error_code"]) == (400, "statement_error", 40001)
-    assert (push[0], push[1]["@type"]) == (400, "generic_error")
+    for status, body in (pull, push):
+        assert (status, body["@type"], body["error_code"]) == (400, "statement_error", 40001)
+
+
+def test_a_push_query_that_makes_no_sense_is_refused_without_its_text(
+    engine: Engine, client: Client
+) -> None:
+    create(engine, client, TRADES)
+    text = "SELECT 1 + NULL FROM trades EMIT CHANGES;"
+    status, body = client.call("POST", "/query", {"ksql": text})
+
+    assert (status, body["@type"], body["error_code"]) == (400, "generic_error", 40000)
+    assert "statementText" not in body
 
 
 def test_a_server_that_is_not_there_is_not_ready(client: Client) -> None:
