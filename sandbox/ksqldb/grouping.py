@@ -215,8 +215,9 @@ class GroupWriter:
             code.line("o = one[2]")
             for index, aggregate in enumerate(self._aggregates):
                 aggregate.merge(code, self._slot(index), f"o[{FIRST_SLOT + index}]")
-            code.line("if one[0] == start and one[1] == end: s[1] = o[1]")
-            with code.block("elif o[1]:"):
+            # Kafka Streams takes a session away before it stores it anew, its bounds changed or
+            # not; only one that is nothing but the row's own moment is updated in place.
+            with code.block("if o[1] and start != end:"):
                 code.line("ws, we, s = one[0], one[1], o")
                 self._tombstone("one[1]", "(ws, we)")
                 code.line("s = merged")
