@@ -94,7 +94,7 @@ def _relation(relation: Relation) -> str:
 
 
 def _join(join: Join) -> str:
-    kind = "INNER" if join.kind == "INNER" else "LEFT OUTER"
+    kind = "INNER" if join.kind == "INNER" else f"{join.kind} OUTER"
     within = f" {_within(join.within)}" if join.within else ""
     condition = expression_text(join.condition)
     return f"{kind} JOIN {_relation(join.right)}{within} ON ({condition})"

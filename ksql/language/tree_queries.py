@@ -35,10 +35,12 @@ class Relation(Node):
 
 
 class JoinKind(StrEnum):
-    """The joins of the supported language."""
+    """The joins that can be written; a stream and a table have only the first two."""
 
     INNER = "INNER"
     LEFT = "LEFT"
+    RIGHT = "RIGHT"
+    FULL = "FULL"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Within(Node):
 
 @dataclass(frozen=True)
 class Join(Node):
-    """`[LEFT] JOIN right [WITHIN …] ON condition`."""
+    """`[LEFT | RIGHT | FULL] JOIN right [WITHIN …] ON condition`."""
 
     kind: JoinKind
     right: Relation

@@ -13,7 +13,10 @@ from ksql.language.errors import SchemaOpen, SemanticError, Unsupported
 from ksql.language.expression_text import expression_text
 from ksql.language.features import Feature
 from ksql.language.resolved import Catalog, FromSource, JoinSpec, Source
-from ksql.language.tree import ColumnRef, Comparison, Kind
+from ksql.language.tree import ColumnRef, Comparison, JoinKind, Kind
+
+OUTER = {JoinKind.RIGHT: Feature.RIGHT_JOIN, JoinKind.FULL: Feature.FULL_JOIN}
+"""The joins that also keep unmatched rows of their right side."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,22 @@ def _check_join(query: tree.Query, sources: tuple[FromSource, ...]) -> None:
             at=join.at,
         )
     if kinds == [Kind.STREAM, Kind.TABLE]:
-        _check_not_windowed(join)
+        _check_stream_table(join)
+    elif join.kind in OUTER:
+        raise Unsupported(OUTER[join.kind], at=join.at)
     else:
         of_streams = kinds[0] is Kind.STREAM
         feature = Feature.STREAM_STREAM_JOIN if of_streams else Feature.TABLE_TABLE_JOIN
         raise Unsupported(feature, at=join.at)
 
 
-def _check_not_windowed(join: tree.Join) -> None:
+def _check_stream_table(join: tree.Join) -> None:
+    if join.kind in OUTER:
+        # Not out of scope only: ksqlDB itself has no such join.
+        raise SemanticError(
+            f"{join.kind.capitalize()} outer joins between streams and tables are not supported.",
+            at=join.at,
+        )
     if join.within is not None:
         raise SemanticError(
             "A window definition was provided for a Stream-Table join. These joins are not "

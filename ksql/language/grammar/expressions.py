@@ -7,10 +7,11 @@ from math import isinf
 
 from ksql.language.errors import Position
 from ksql.language.features import Feature
-from ksql.language.functions.structured import OUT_OF_SCOPE
+from ksql.language.functions import FUNCTIONS, OUT_OF_SCOPE
 from ksql.language.grammar.cursor import Cursor
 from ksql.language.grammar.types import parse_type
 from ksql.language.numbers import literal_decimal_type
+from ksql.language.signatures import UNIT
 from ksql.language.tokens import Token, TokenKind, unquote
 from ksql.language.tree import (
     Arithmetic,
@@ -37,6 +38,13 @@ _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
 UNITS = ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND")
 """Units of time in the singular; the plural is a synonym."""
+
+_TAKING_UNITS = frozenset(
+    name
+    for name, function in FUNCTIONS.items()
+    if any(UNIT in signature.parameters[:1] for signature in function.signatures)
+)
+"""The functions whose first argument is a unit; elsewhere such a word is a column."""
 
 _NUMBERS = (TokenKind.INTEGER, TokenKind.DECIMAL, TokenKind.DOUBLE)
 
@@ -300,14 +308,14 @@ def _call(cursor: Cursor, name: str, at: Position) -> Expression:
         return Call(name.upper(), (), at=at)
     args: list[Expression] = []
     if cursor.word != ")":
-        args.append(_argument(cursor))
+        args.append((_unit_or_expression if name.upper() in _TAKING_UNITS else expression)(cursor))
         while cursor.match(","):
-            args.append(_argument(cursor))
+            args.append(expression(cursor))
     cursor.expect(")")
     return Call(name.upper(), tuple(args), at=at)
 
 
-def _argument(cursor: Cursor) -> Expression:
+def _unit_or_expression(cursor: Cursor) -> Expression:
     token = cursor.token
     unit = singular(token.word)
     if unit and cursor.peek().word in (",", ")"):

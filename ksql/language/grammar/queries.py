@@ -98,19 +98,15 @@ def _joins(cursor: Cursor) -> list[Join]:
 
 def _join(cursor: Cursor) -> Join:
     at = cursor.at()
-    token = cursor.token
-    kind = cursor.match_any("INNER", "LEFT", "RIGHT", "FULL") or "INNER"
-    if kind != "INNER":
+    kind = JoinKind(cursor.match_any(*JoinKind) or JoinKind.INNER)
+    if kind is not JoinKind.INNER:
         cursor.match("OUTER")
-    if kind in ("RIGHT", "FULL"):
-        cursor.unsupported(Feature[f"{kind}_JOIN"], token)
     cursor.expect("JOIN")
     right = _relation(cursor)
     within = _within(cursor) if cursor.word == "WITHIN" else None
     cursor.expect("ON")
     condition = expression(cursor)
-    joined = JoinKind.LEFT if kind == "LEFT" else JoinKind.INNER
-    return Join(joined, right, condition, within, at=at)
+    return Join(kind, right, condition, within, at=at)
 
 
 def _within(cursor: Cursor) -> Within:

@@ -93,6 +93,14 @@ def test_pseudo_columns_belong_to_a_side() -> None:
             "execute your join again.",
         ),
         ("SELECT W.K, NAME FROM W JOIN U ON W.K = U.ID", "Incompatible windowed sources."),
+        (
+            "SELECT ID FROM NOKEY N RIGHT JOIN U ON N.I = U.ID",
+            "Right outer joins between streams and tables are not supported.",
+        ),
+        (
+            "SELECT ID FROM NOKEY N FULL OUTER JOIN U ON N.I = U.ID",
+            "Full outer joins between streams and tables are not supported.",
+        ),
     ],
 )
 def test_a_join_that_breaks_a_rule_is_refused(sql: str, message: str) -> None:
