@@ -135,17 +135,22 @@ class KsqlClient:
         )
 
     def is_there(self) -> bool:
-        """Return whether a server answers at the address at all; asks once, without the key.
+        """Return whether an application answers at the address at all; asked without the key.
 
         Where an application is gone its keys are, too, and every other call answers 401.
         """
-        try:
-            answer = self._http.get(
-                f"{self._endpoint}/healthcheck", auth=_no_key, timeout=TIMEOUT_S
-            )
-        except requests.RequestException:
-            return False
-        return answer.ok
+        attempts = Attempts(self.clock)
+        while True:
+            try:
+                answer = self._http.get(
+                    f"{self._endpoint}/healthcheck", auth=_no_key, timeout=TIMEOUT_S
+                )
+            except requests.RequestException as broken:
+                if _was_refused(broken) or not attempts.pause(self.patience.ready):
+                    return False
+            else:
+                # What is gone neither cares for keys nor limits the rate.
+                return answer.ok or answer.status_code in (401, 403, 429)
 
     def look(self, sql: str, properties: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the answer to statements that change nothing, such as DESCRIBE.
@@ -274,7 +279,7 @@ class KsqlClient:
         self, broken: requests.RequestException, attempts: Attempts, *, changes: bool
     ) -> None:
         """Return after a pause if the request may be sent again, else raise why not."""
-        never_sent = isinstance(broken, requests.ConnectionError) and _was_refused(broken)
+        never_sent = _was_refused(broken)
         reason = _reason(broken)
         if changes and not never_sent:
             raise AnswerLost(self._endpoint, reason) from None
@@ -325,7 +330,9 @@ def _rejection(status: int, code: int, reason: str, statement: str) -> KsqlError
     return kind(code or status * 100, reason, statement)
 
 
-def _was_refused(broken: requests.ConnectionError) -> bool:
+def _was_refused(broken: requests.RequestException) -> bool:
+    if not isinstance(broken, requests.ConnectionError):
+        return False
     # requests wraps urllib3's NewConnectionError (nothing was sent) and its ProtocolError (broken
     # while waiting) in the same class; only their texts tell them apart through all layers.
     text = repr(broken)

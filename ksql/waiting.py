@@ -87,11 +87,11 @@ class Attempts:
 
 
 def every(seconds: float, limit: timedelta, clock: Clock) -> Iterator[float]:
-    """Yield the seconds gone by at once and then every so many seconds, until time is up."""
-    started = clock.elapsed_s()
+    """Yield the seconds gone by, 0 at once and then every so many seconds, until time is up."""
+    started, gone = clock.elapsed_s(), 0.0
     while True:
-        gone = clock.elapsed_s() - started
         yield gone
-        if gone + seconds > limit.total_seconds():
+        if clock.elapsed_s() - started + seconds > limit.total_seconds():
             return
         clock.pause(seconds)
+        gone = clock.elapsed_s() - started

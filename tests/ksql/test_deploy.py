@@ -190,6 +190,27 @@ def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> N
     assert "Authorization" not in server.requests[1].headers
 
 
+@pytest.mark.parametrize(
+    "hiccup", [REVOKED, refusal(42900, "Too many requests")], ids=["401", "429"]
+)
+def test_an_application_that_refuses_to_tell_whether_it_lives_does_live(hiccup: Says) -> None:
+    server = ScriptedServer(REVOKED, hiccup, REVOKED, description())
+
+    there = deploy.find(client_of(server), "T")
+
+    assert there is not None
+    assert server.is_exhausted
+
+
+def test_a_connection_that_breaks_does_not_say_that_the_application_is_gone() -> None:
+    server = ScriptedServer(REVOKED, reset(), Says({"isHealthy": True}), description())
+
+    there = deploy.find(client_of(server), "T")
+
+    assert there is not None
+    assert server.is_exhausted
+
+
 def test_an_application_that_lives_and_refuses_the_key_is_an_error() -> None:
     server = ScriptedServer(REVOKED, Says({"isHealthy": True}), REVOKED)
     patience = Patience(key=timedelta(0))

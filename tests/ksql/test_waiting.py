@@ -31,3 +31,16 @@ def test_no_pause_that_would_end_after_the_deadline_is_begun() -> None:
 
 def test_every_looks_at_once_and_until_time_is_up() -> None:
     assert list(every(2, timedelta(seconds=5), Clock())) == [0, 2, 4]
+
+
+class Ticking(Clock):
+    """Even looking at it takes time, as on any real machine."""
+
+    def elapsed_s(self) -> float:
+        self.now_s += 0.001
+        return self.now_s
+
+
+def test_the_first_look_of_every_is_at_nought_however_slow_the_machine() -> None:
+    # Callers ask the server once more at any later look.
+    assert next(every(2, timedelta(seconds=5), Ticking())) == 0
