@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from ksql.language.analysis.properties import (
     timestamp_column,
 )
 from ksql.language.analysis.scope import SYSTEM_COLUMNS
-from ksql.language.errors import SemanticError
+from ksql.language.errors import Position, SemanticError
 from ksql.language.resolved import (
     AnalyzedCreate,
     Catalog,
@@ -79,6 +79,7 @@ def analyze_create(
     stated = replace(value_format, wrap_single_value=found.flag("WRAP_SINGLE_VALUE"))
     inferred = _infer(statement, topic, (key_format, stated), inference)
     schema = inferred.schema
+    _check_inferred(schema, statement)
     _check_schema(statement, schema, found, inferred)
     value_format = with_wrapping(value_format, found, settings, schema)
     check_columns(schema, key_format, value_format, statement.at)
@@ -128,12 +129,27 @@ def _check_elements(statement: CreateSource) -> None:
         if element.name in SYSTEM_COLUMNS:
             raise SemanticError(f"'{element.name}' is a reserved column name.", at=element.at)
         _check_constraint(statement.kind, element)
-    names = Counter(element.name for element in statement.elements)
-    repeated = [name for name, count in names.items() if count > 1]
+    places = {element.name: element.at for element in statement.elements}
+    _check_repeats([element.name for element in statement.elements], places, statement)
+
+
+def _check_repeats(
+    names: Sequence[str], places: Mapping[str, Position], statement: CreateSource
+) -> None:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        last = [each for each in statement.elements if each.name == repeated[0]][-1]
         listed = ", ".join(f"`{name}`" for name in repeated)
-        raise SemanticError(f"Duplicate column names: {listed}", at=last.at)
+        at = places.get(repeated[0], statement.at)
+        raise SemanticError(f"Duplicate column names: {listed}", at=at)
+
+
+def _check_inferred(schema: Schema, statement: CreateSource) -> None:
+    """Judge columns that Schema Registry gave as if they had been written."""
+    names = [column.name for column in (*schema.key, *schema.value)]
+    for name in names:
+        if name in SYSTEM_COLUMNS:
+            raise SemanticError(f"'{name}' is a reserved column name.", at=statement.at)
+    _check_repeats(names, {}, statement)
 
 
 def _check_constraint(kind: Kind, element: TableElement) -> None:

@@ -113,17 +113,31 @@ def _spec(found: Properties, side: _Side, name: str) -> FormatSpec:
             f"{name} does not support the following configs: [delimiter]",
             at=found.given[f"{side.name}_DELIMITER"].at,
         )
+    schema_name, at = _schema_name(found, side)
+    if schema_name is not None and name != "AVRO":
+        raise SemanticError(
+            f"{name} does not support the following configs: [fullSchemaName]", at=at
+        )
+    if schema_name is not None and not schema_name.strip():
+        raise SemanticError(
+            "fullSchemaName cannot be empty. Format configuration: "
+            f"{{fullSchemaName={schema_name}}}",
+            at=at,
+        )
     return FormatSpec(
         name,
         delimiter,
-        schema_name=_schema_name(found, side),
+        schema_name=schema_name,
         schema_id=found.count(f"{side.name}_SCHEMA_ID"),
     )
 
 
-def _schema_name(found: Properties, side: _Side) -> str | None:
-    own = found.text(f"{side.name}_SCHEMA_FULL_NAME")
-    return own or (found.text("VALUE_AVRO_SCHEMA_FULL_NAME") if side is VALUE else None)
+def _schema_name(found: Properties, side: _Side) -> tuple[str | None, Position | None]:
+    older = ("VALUE_AVRO_SCHEMA_FULL_NAME",) if side is VALUE else ()
+    for name in (f"{side.name}_SCHEMA_FULL_NAME", *older):
+        if found.text(name) is not None:
+            return found.text(name), found.given[name].at
+    return None, None
 
 
 def _delimiter(found: Properties, side: _Side) -> str | None:

@@ -63,11 +63,15 @@ def path(url: str) -> str | None:
 
 
 def parameter(url: str, name: str) -> str | None:
-    """Return the first value of a parameter; null where there is none."""
-    for pair in split(url).query.split("&"):
+    """Return the first value of a parameter; null where there is none.
+
+    The query is decoded first and then split, as ksqlDB does it.
+    """
+    query = split(url).query
+    for pair in unquote(query).split("&") if query else ():
         key, _, value = pair.partition("=")
-        if unquote_plus(key) == name:
-            return unquote_plus(value)
+        if key == name:
+            return value
     return None
 
 
