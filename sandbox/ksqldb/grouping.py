@@ -189,12 +189,14 @@ class GroupWriter:
         code.line(f"if ws + {ends_ms} <= now: {late}; continue")
         code.line(f"groups = windows[{partition}].get(ws)")
         code.line(f"if groups is None: groups = store.open({partition}, ws)")
-        code.line(f"we = ws + {window.size_ms}")
+        # Rows of one window follow each other: their records share the tuple of its bounds.
+        code.line(f"if ws != last: last = ws; window = (ws, ws + {window.size_ms})")
+        code.line("ws, we = window")
         code.line("s = groups.get(g)")
         code.line(f"if s is None: s = groups[g] = {self._new_state('ts')}")
         code.line("elif ts > s[0]: s[0] = ts")
         self._add(arguments)
-        self._send("s[0]", "(ws, we)")
+        self._send("s[0]", "window")
 
     def session(self) -> None:
         """A window per burst of activity; a row may join several into one."""

@@ -131,7 +131,7 @@ class StreamChain(ChainWriter):
     def feed(self, tail: Callable[[], None] | None = None) -> Feed:
         """Compile the feed of source 0; `tail` writes what follows WHERE, if not a projection."""
         code, query = self.code, self.query
-        with code.block("def feed(rows, part, out):"), code.block(self.row_header):
+        with code.block("def feed(rows, part, out, last=None):"), code.block(self.row_header):
             self._null_value(passes=tail is None)
             if query.join is not None:
                 self._join()
