@@ -2,8 +2,8 @@
 
 Decided by rules alone, without asking the server, so that a preview can show it. The rules are
 the server's own for upgrades: of a source value columns may be appended; of a query filters and
-projections may change, and nothing else; joins, windows, table aggregates and windowed sources
-are never upgraded, not even to an identical text.
+projections may change, and nothing else; joins, windows, table aggregates, windowed sources and
+read-only sources are never upgraded, not even to an identical text.
 """
 
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -13,7 +13,6 @@ from ksql.language.functions import find_function
 from ksql.language.parser import parse_statement
 from ksql.language.tree import (
     Call,
-    Constraint,
     CreateAsSelect,
     CreateSource,
     Kind,
@@ -21,7 +20,7 @@ from ksql.language.tree import (
     SelectAll,
     Statement,
 )
-from ksql.meaning import column_names, difference, settings_of
+from ksql.meaning import by_kind, column_names, difference, differing_settings
 
 
 class Effect(StrEnum):
@@ -49,67 +48,88 @@ IN_PLACE = Change(
 )
 
 
-def classify(old_sql: str, new_sql: str, *, reads_windowed: bool = False) -> Change:
+NO_APPENDING = "columns were removed, reordered or changed; only appending is possible"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a change beside the two texts."""
+
+    rewritten: bool = False
+    """Whether the old text is in the server's words."""
+    never_replaced: str = ""
+    """What the query is that the server never replaces, such as "a query on a windowed source";
+    what its text alone tells need not be said."""
+    before: tuple[str, ...] | None = None
+    """The columns of the old object, such as "`A` STRING KEY"; None where nobody knows."""
+    after: tuple[str, ...] | None = None
+    """The columns of the new one."""
+
+    @property
+    def both(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """Old and new columns where both are known."""
+        return None if self.before is None or self.after is None else (self.before, self.after)
+
+
+NOTHING_MORE = Known()
+
+
+def classify(old_sql: str, new_sql: str, known: Known = NOTHING_MORE) -> Change:
     """Return what it takes to get from one statement to the other.
 
     Args:
         old_sql: What runs, as it was sent or as the server shows it.
         new_sql: What is wanted.
-        reads_windowed: Whether a source's keys carry a window.
+        known: What the texts do not tell.
 
     Raises:
         LanguageError: One of them does not parse.
     """
     old, new = parse_statement(old_sql), parse_statement(new_sql)
-    changed = difference(new, old)
+    changed = difference(new, old, rewritten=known.rewritten)
     if changed is None:
-        return SAME
-    obstacle = _obstacle(old, new, changed, reads_windowed=reads_windowed)
+        if known.both is None or known.both[0] == known.both[1]:
+            return SAME
+        changed = "what it reads"
+    obstacle = _obstacle(old, new, changed, known)
     return IN_PLACE if obstacle is None else Change(Effect.RECREATED, obstacle)
 
 
-def _obstacle(old: Statement, new: Statement, changed: str, *, reads_windowed: bool) -> str | None:
+def _obstacle(old: Statement, new: Statement, changed: str, known: Known) -> str | None:
     """Return why CREATE OR REPLACE would be refused, or None."""
     if isinstance(old, CreateSource) and isinstance(new, CreateSource):
-        return _identity(old, new, changed) or _columns(old, new)
+        if old.read_only or new.read_only:
+            return f"{changed} differs, and a read-only source cannot be replaced"
+        return _identity(old, new, changed, known) or _columns(old, new)
     if isinstance(old, CreateAsSelect) and isinstance(new, CreateAsSelect):
-        if reads_windowed:
-            return f"{changed} differs, and a query on a windowed source cannot be replaced"
-        return _identity(old, new, changed) or _plan(old, new, changed)
+        if known.never_replaced:
+            return f"{changed} differs, and {known.never_replaced} cannot be replaced"
+        return _identity(old, new, changed, known) or _plan(old, new, changed, known)
     return f"{changed} differs"
 
 
 def _identity(
-    old: CreateSource | CreateAsSelect, new: CreateSource | CreateAsSelect, changed: str
+    old: CreateSource | CreateAsSelect,
+    new: CreateSource | CreateAsSelect,
+    changed: str,
+    known: Known,
 ) -> str | None:
     if (old.kind, old.name) != (new.kind, new.name):
         return f"{changed} differs"
-    before, after = settings_of(old.properties), settings_of(new.properties)
-    moved = sorted(name for name in after if before.get(name) != after[name])
-    dropped = sorted(name for name in before if name not in after and name in changed)
-    if moved or dropped:
-        return f"the setting {', '.join(moved + dropped)} differs"
-    return None
+    moved = [name for name, *_ in differing_settings(new, old, rewritten=known.rewritten)]
+    return f"the setting {', '.join(moved)} differs" if moved else None
 
 
 def _columns(old: CreateSource, new: CreateSource) -> str | None:
-    before, after = _by_kind(old), _by_kind(new)
+    before, after = by_kind(old), by_kind(new)
     if before[0] != after[0]:
         return "the key columns differ"
     if after[1][: len(before[1])] != before[1]:
-        return "columns were removed, reordered or changed; only appending is possible"
+        return NO_APPENDING
     return None
 
 
-def _by_kind(source: CreateSource) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    keys = (Constraint.KEY, Constraint.PRIMARY_KEY)
-    return (
-        tuple(each for each in source.elements if each.constraint in keys),
-        tuple(each for each in source.elements if each.constraint not in keys),
-    )
-
-
-def _plan(old: CreateAsSelect, new: CreateAsSelect, changed: str) -> str | None:
+def _plan(old: CreateAsSelect, new: CreateAsSelect, changed: str, known: Known) -> str | None:
     for query in (old.query, new.query):
         if query.joins:
             return f"{changed} differs, and a join cannot be replaced"
@@ -124,7 +144,7 @@ def _plan(old: CreateAsSelect, new: CreateAsSelect, changed: str) -> str | None:
     ):
         if _differs(old.query, new.query, name):
             return f"{shown} differs"
-    return _projection(old.query, new.query)
+    return _projection(old.query, new.query, known)
 
 
 def _differs(old: Query, new: Query, name: str) -> bool:
@@ -179,12 +199,14 @@ def _calls(node: object) -> list[Call]:
     return found
 
 
-def _projection(old: Query, new: Query) -> str | None:
+def _projection(old: Query, new: Query, known: Known) -> str | None:
+    if known.both is not None:
+        columns_before, columns_after = known.both
+        appended = columns_after[: len(columns_before)] == columns_before
+        return None if appended else NO_APPENDING
     before, after = list(old.select), list(new.select)
     if any(isinstance(item, SelectAll) for item in (*before, *after)):
         same = _plain(tuple(before)) == _plain(tuple(after))
         return None if same else "a projection with * differs: which columns it adds is unknown"
     names_before, names_after = column_names(before), column_names(after)
-    if names_after[: len(names_before)] != names_before:
-        return "columns were removed, reordered or renamed; only appending is possible"
-    return None
+    return None if names_after[: len(names_before)] == names_before else NO_APPENDING

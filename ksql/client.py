@@ -1,8 +1,8 @@
 """A ksqlDB server's REST API: one method per endpoint, typed results, waiting built in.
 
-Owns retries: what is safe to repeat is repeated with back-off until a deadline. A request that
-changes something is never sent again once it may have been carried out: that ends in
-`AnswerLost`, and the caller looks. Leaves out what to send (`ksql.deploy`).
+Owns retries: what is safe to repeat is repeated with back-off until a deadline, and whoever waits
+is told. A request that changes something is never sent again once it may have been carried out:
+that ends in `AnswerLost`, and the caller looks. Leaves out what to send (`ksql.deploy`).
 """
 
 import json
@@ -14,20 +14,17 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from ksql.answers import Refusal, is_no_address, reason_of, refusal_of, was_never_sent
 from ksql.errors import (
     AlreadyExists,
     AnswerLost,
-    KsqlError,
     NotAuthorized,
     ServerBusy,
     ServerUnreachable,
     StatementRejected,
     UnexpectedAnswer,
 )
-from ksql.waiting import IMPATIENT, LOCAL, Attempts, Clock, Patience, RealClock
-
-COME_BACK_LATER = frozenset({42900, 50301, 50302})
-"""Error codes after which nothing was done and the same request may be sent again."""
+from ksql.waiting import IMPATIENT, LOCAL, Attempts, Clock, Patience, RealClock, Tell, in_silence
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -97,8 +94,21 @@ class KsqlClient:
         patience: Patience | None = None,
         session: requests.Session | None = None,
         clock: Clock | None = None,
+        tell: Tell = in_silence,
     ) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            endpoint: The server's address, without user or password.
+            api_key: What to send along; None for a server that asks for none.
+            patience: How long to go on trying.
+            session: What sends; a new one if None.
+            clock: Where time comes from; the machine's if None.
+            tell: Told, every few seconds, what is being waited for and until when.
+        """
         self._endpoint = endpoint.rstrip("/")
+        self.tell = tell
+        self._reached = -1
         self._api_key = api_key
         self.is_local = urlsplit(endpoint).hostname in LOOPBACK
         self.patience = patience or (LOCAL if self.is_local else Patience())
@@ -129,24 +139,29 @@ class KsqlClient:
 
     def info(self) -> ServerInfo:
         """Return what the server says about itself."""
-        found = self._json("GET", "/info")["KsqlServerInfo"]
-        return ServerInfo(
-            found["version"], found["kafkaClusterId"], found["ksqlServiceId"], found["serverStatus"]
-        )
+        found = self._json("GET", "/info")
+        try:
+            told = found["KsqlServerInfo"]
+            return ServerInfo(
+                told["version"], told["kafkaClusterId"], told["ksqlServiceId"], told["serverStatus"]
+            )
+        except (KeyError, TypeError):
+            raise UnexpectedAnswer(self._endpoint, "/info tells no KsqlServerInfo") from None
 
     def is_there(self) -> bool:
         """Return whether an application answers at the address at all; asked without the key.
 
         Where an application is gone its keys are, too, and every other call answers 401.
         """
-        attempts = Attempts(self.clock)
+        attempts = Attempts(self.clock, self.tell)
         while True:
             try:
                 answer = self._http.get(
                     f"{self._endpoint}/healthcheck", auth=_no_key, timeout=TIMEOUT_S
                 )
             except requests.RequestException as broken:
-                if _was_refused(broken) or not attempts.pause(self.patience.ready):
+                why = f"{self._endpoint} does not answer ({reason_of(broken)})"
+                if was_never_sent(broken) or not attempts.pause(self.patience.ready, why=why):
                     return False
             else:
                 # What is gone neither cares for keys nor limits the rate.
@@ -158,8 +173,7 @@ class KsqlClient:
         Raises:
             StatementRejected, NotAuthorized, ServerUnreachable, ServerBusy, UnexpectedAnswer.
         """
-        body = {"ksql": sql, "streamsProperties": dict(properties or {})}
-        return self._entities(body, changes=False)
+        return self._entities(self._body(sql, properties, self._reached), changes=False)
 
     def change(
         self,
@@ -173,7 +187,8 @@ class KsqlClient:
         Args:
             sql: One or more statements.
             properties: Such as `auto.offset.reset`, for these statements alone.
-            after: The command sequence number that the server must have reached first.
+            after: The command sequence number that the server must have reached first, if it is
+                higher than all that this client has seen.
 
         Raises:
             AnswerLost: It may or may not have been carried out.
@@ -181,10 +196,8 @@ class KsqlClient:
             StatementRejected, NotAuthorized, ServerUnreachable, ServerBusy, UnexpectedAnswer:
                 Nothing was carried out.
         """
-        body: dict[str, Any] = {"ksql": sql, "streamsProperties": dict(properties or {})}
-        if after is not None and after >= 0:
-            body["commandSequenceNumber"] = after
-        return self._entities(body, changes=True)
+        self._reached = max(self._reached, -1 if after is None else after)
+        return self._entities(self._body(sql, properties, self._reached), changes=True)
 
     def command_status(self, command_id: str) -> CommandStatus:
         """Return where a command stands; its id has the form type/name/action."""
@@ -217,7 +230,7 @@ class KsqlClient:
                 if text.strip(","):
                     yield self._parsed(text.strip(","))
         except requests.RequestException as broken:
-            raise AnswerLost(self._endpoint, _reason(broken)) from None
+            raise AnswerLost(self._endpoint, reason_of(broken)) from None
         finally:
             answer.close()
 
@@ -233,10 +246,25 @@ class KsqlClient:
 
     # -- sending ----------------------------------------------------------------------------------
 
+    def _body(self, sql: str, properties: Mapping[str, Any] | None, after: int) -> dict[str, Any]:
+        body: dict[str, Any] = {"ksql": sql, "streamsProperties": dict(properties or {})}
+        if after >= 0:
+            # Another node than the one that answered last may not have carried it out yet.
+            body["commandSequenceNumber"] = after
+        return body
+
     def _entities(self, body: dict[str, Any], *, changes: bool) -> list[dict[str, Any]]:
-        found = self._send("POST", "/ksql", body, changes=changes).json()
-        if not isinstance(found, list):
-            raise UnexpectedAnswer(self._endpoint, "the answer of /ksql is no list")
+        text = self._send("POST", "/ksql", body, changes=changes).text
+        try:
+            found = self._parsed(text)
+        except UnexpectedAnswer as unreadable:
+            if changes:
+                raise AnswerLost(self._endpoint, unreadable.reason) from None
+            raise
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise UnexpectedAnswer(self._endpoint, "the answer of /ksql is no list of objects")
+        numbers = [each.get("commandSequenceNumber") for each in found]
+        self._reached = max(self._reached, *(int(each) for each in numbers if each), -1)
         return found
 
     def _json(self, method: str, path: str) -> Any:
@@ -257,7 +285,7 @@ class KsqlClient:
         changes: bool,
         stream: bool = False,
     ) -> requests.Response:
-        attempts = Attempts(self.clock)
+        attempts = Attempts(self.clock, self.tell)
         while True:
             try:
                 answer = self._http.request(
@@ -273,47 +301,40 @@ class KsqlClient:
                 continue
             if answer.ok:
                 return answer
-            self._retry_refused(answer, attempts)
+            refusal = refusal_of(answer)
+            answer.close()
+            self._retry_refused(refusal, attempts, changes=changes)
 
     def _retry_broken(
         self, broken: requests.RequestException, attempts: Attempts, *, changes: bool
     ) -> None:
         """Return after a pause if the request may be sent again, else raise why not."""
-        never_sent = _was_refused(broken)
-        reason = _reason(broken)
-        if changes and not never_sent:
+        never_sent, reason = was_never_sent(broken), reason_of(broken)
+        # Nobody listens on this machine, or the address is none: waiting would not change that.
+        hopeless = is_no_address(broken) or (never_sent and self.is_local)
+        if changes and not (never_sent or hopeless):
             raise AnswerLost(self._endpoint, reason) from None
-        # Nobody listens on this machine: waiting would not change that.
-        hopeless = never_sent and self.is_local
-        if hopeless or not attempts.pause(self.patience.ready):
+        why = f"{self._endpoint} does not answer ({reason})"
+        if hopeless or not attempts.pause(self.patience.ready, why=why):
             raise ServerUnreachable(self._endpoint, reason, is_local=self.is_local) from None
 
-    def _retry_refused(self, answer: requests.Response, attempts: Attempts) -> None:
+    def _retry_refused(self, refusal: Refusal, attempts: Attempts, *, changes: bool) -> None:
         """Return after a pause if the request may be sent again, else raise the refusal."""
-        status, code, reason, statement = self._refusal(answer)
-        wanted = _retry_after(answer)
-        answer.close()
-        if status in (401, 403):
+        patience, wanted = self.patience, refusal.retry_after_s
+        shown = f"({refusal.code}): {refusal.reason}"
+        if refusal.status in (401, 403):
             # A role that has just been bound answers 403 for a while, a key 401.
-            if not attempts.pause(self.patience.key, wanted):
+            if not attempts.pause(patience.key, wanted, f"the API key is refused {shown}"):
                 key = self._api_key.key if self._api_key else "(none)"
-                raise NotAuthorized(self._endpoint, key, status, reason)
-        elif code in COME_BACK_LATER or status == 429:  # noqa: PLR2004 - HTTP's too many requests
-            if not attempts.pause(self.patience.ready, wanted):
-                raise ServerBusy(self._endpoint, code, reason, attempts.waited_s)
+                raise NotAuthorized(self._endpoint, key, refusal.status, refusal.reason)
+        elif changes and refusal.is_lost:
+            raise AnswerLost(self._endpoint, f"HTTP {refusal.status}: {refusal.reason}")
+        elif refusal.is_not_begun or refusal.is_lost:
+            if not attempts.pause(patience.ready, wanted, f"the server is not ready {shown}"):
+                raise ServerBusy(self._endpoint, refusal.code, refusal.reason, attempts.waited_s)
         else:
-            raise _rejection(status, code, reason, statement)
-
-    def _refusal(self, answer: requests.Response) -> tuple[int, int, str, str]:
-        try:
-            found: Any = answer.json()
-        except (ValueError, requests.RequestException):
-            found = {}
-        if not isinstance(found, dict):
-            found = {}
-        reason = str(found.get("message") or answer.text[:200] or answer.reason)
-        code = int(found.get("error_code") or answer.status_code * 100)
-        return answer.status_code, code, reason, str(found.get("statementText") or "")
+            kind = AlreadyExists if "already exists" in refusal.reason else StatementRejected
+            raise kind(refusal.code, refusal.reason, refusal.statement)
 
 
 def _no_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -323,38 +344,6 @@ def _no_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def command_status(found: Mapping[str, Any]) -> CommandStatus:
     """Return a status from its wire form."""
     return CommandStatus(found["status"], found.get("message", ""), found.get("queryId"))
-
-
-def _rejection(status: int, code: int, reason: str, statement: str) -> KsqlError:
-    kind = AlreadyExists if "already exists" in reason else StatementRejected
-    return kind(code or status * 100, reason, statement)
-
-
-def _was_refused(broken: requests.RequestException) -> bool:
-    if not isinstance(broken, requests.ConnectionError):
-        return False
-    # requests wraps urllib3's NewConnectionError (nothing was sent) and its ProtocolError (broken
-    # while waiting) in the same class; only their texts tell them apart through all layers.
-    text = repr(broken)
-    return "NewConnectionError" in text or "NameResolutionError" in text
-
-
-def _reason(broken: requests.RequestException) -> str:
-    """Return the innermost reason, without the objects that requests' texts are full of."""
-    error: BaseException = broken
-    while (inner := _inner(error)) is not None:
-        error = inner
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _inner(error: BaseException) -> BaseException | None:
-    wrapped = [each for each in error.args if isinstance(each, BaseException)]
-    return wrapped[-1] if wrapped else error.__cause__ or error.__context__
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
 
 
 Connect = Callable[[], KsqlClient]

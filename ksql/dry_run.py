@@ -8,12 +8,13 @@ Leaves out what a server judges only while it runs a statement: rights in ksqlDB
 whether schemas are compatible.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from ksql.changes import Effect, classify
+from ksql.changes import Effect, Known, classify
 from ksql.client import KsqlClient
-from ksql.deploy import or_replace, quoted
+from ksql.deploy import or_replace
+from ksql.description import names, quoted
 from ksql.errors import StatementRejected
 from ksql.graph import Plan, PlannedStatement
 
@@ -38,57 +39,81 @@ class Finding:
         return f"the server would refuse the plan: {self.reason}{about}"
 
 
-def steps(old: Plan, new: Plan) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Course:
+    """How a plan is carried out, as far as a server judges it."""
+
+    delete_topics: bool = True
+    """Whether the topic of a statement with SELECT goes when it is dropped."""
+    adopt: bool = False
+    """Whether what is there already is taken over."""
+    there: frozenset[str] | None = None
+    """Names of what the server has; None: all of the old plan and nothing else."""
+
+
+AS_PLANNED = Course()
+
+
+def steps(old: Plan, new: Plan, course: Course = AS_PLANNED) -> tuple[str, ...]:
     """Return what leads from one plan to another: drops from the last reader up, then creations.
 
-    A drop does not mind what is gone already.
+    What the old plan holds and the server has not, as a run that failed half-way leaves it, is
+    created like anything new.
     """
-    before = {each.name: each for each in old.statements}
-    after = {each.name: each for each in new.statements}
-    anew = _anew(before, new)
+    there = course.there
+    before = {each.name: each for each in old.statements if there is None or each.name in there}
+    after = {each.name for each in new.statements}
+    adopted = (there or frozenset()) - before.keys() if course.adopt else frozenset[str]()
+    changes = _changes(before, new)
     dropped = [
-        _drop(each)
+        _drop(each, course)
         for each in reversed(old.statements)
-        if each.name in anew or each.name not in after
+        if each.name in before
+        and (each.name not in after or changes[each.name] is Effect.RECREATED)
     ]
     made = [
-        each.sql if each.name in anew or each.name not in before else or_replace(each.sql)
+        or_replace(each.sql) if changes[each.name] is Effect.UPDATED else each.sql
         for each in new.statements
-        if each.name in anew or each.name not in before or _is_updated(before[each.name], each)
+        if changes[each.name] is not Effect.SAME and each.name not in adopted
     ]
     return (*dropped, *made)
 
 
-def _anew(before: dict[str, PlannedStatement], new: Plan) -> set[str]:
-    """Return the names that are re-created: by their own change, or by what they read."""
-    anew: set[str] = set()
+def _changes(before: Mapping[str, PlannedStatement], new: Plan) -> dict[str, Effect]:
+    """Return what happens to each statement of a plan, by its own change or by what it reads."""
+    changes: dict[str, Effect] = {}
     for each in new.statements:
-        if each.name not in before:
+        old = before.get(each.name)
+        if old is None or any(changes.get(name) is Effect.RECREATED for name in each.reads):
+            changes[each.name] = Effect.RECREATED
             continue
-        change = classify(before[each.name].sql, each.sql, reads_windowed=new.reads_windowed(each))
-        if change.effect is Effect.RECREATED or anew & set(each.reads):
-            anew.add(each.name)
-    return anew
+        known = Known(
+            never_replaced=new.never_replaced(each), before=old.columns, after=each.columns
+        )
+        changes[each.name] = classify(old.sql, each.sql, known).effect
+    return changes
 
 
-def _is_updated(old: PlannedStatement, new: PlannedStatement) -> bool:
-    return classify(old.sql, new.sql).effect is not Effect.SAME
-
-
-def _drop(statement: PlannedStatement) -> str:
-    topic = " DELETE TOPIC" if statement.is_query else ""
+def _drop(statement: PlannedStatement, course: Course) -> str:
+    topic = " DELETE TOPIC" if statement.is_query and course.delete_topics else ""
     return f"DROP {statement.kind} IF EXISTS {quoted(statement.name)}{topic};"
 
 
-def dry_run(client: KsqlClient, statements: Sequence[str]) -> Finding | None:
-    """Return why the server would refuse these statements; None when it would not.
+def dry_run(
+    client: KsqlClient, old: Plan, new: Plan, course: Course = AS_PLANNED
+) -> Finding | None:
+    """Return why the server would refuse to go from one plan to the other; None if it would not.
 
-    None also when this server cannot be asked without a risk that it runs them.
+    None also when this server cannot be asked without a risk that it runs them. What of the old
+    plan is there is looked up, whatever `course` says.
 
     Raises:
         KsqlError: The server cannot be asked at all.
     """
-    if not statements or not _is_safe(client):
+    if not steps(old, new, course) or not _is_safe(client):
+        return None
+    statements = steps(old, new, replace(course, there=names(client)))
+    if not statements:
         return None
     try:
         client.look("\n".join((*statements, NEVER_VALID)), {"auto.offset.reset": "earliest"})

@@ -37,11 +37,20 @@ class PlanInvalid(KsqlError):
         super().__init__("\n".join(self.problems))
 
 
+OFFLINE = ("Temporary failure in name resolution", "Network is unreachable")
+"""Reasons that tell of this machine's network and nothing of the server."""
+
+
 class ServerUnreachable(KsqlError):
-    """Nothing answers at the endpoint."""
+    """Nothing answers at the endpoint.
+
+    Attributes:
+        is_offline: Whether it is this machine that reaches nobody.
+    """
 
     def __init__(self, endpoint: str, reason: str, *, is_local: bool) -> None:
         self.endpoint, self.reason = endpoint, reason
+        self.is_offline = reason in OFFLINE
         hint = (
             "Is the sandbox running? `make up` or `python -m sandbox up` starts it"
             if is_local
@@ -112,11 +121,15 @@ class CommandUnfinished(KsqlError):
 class QueryNotRunning(KsqlError):
     """A statement's query is there but does not run."""
 
-    def __init__(self, name: str, query_id: str, state: str) -> None:
+    def __init__(self, name: str, query_id: str, state: str, errors: Sequence[str] = ()) -> None:
         self.name, self.query_id, self.state = name, query_id, state
+        reason = (
+            f"The server says: {'; '.join(errors)}"
+            if errors
+            else "A missing right on a topic is the usual reason; the processing log says more"
+        )
         super().__init__(
-            f"query {query_id}, which fills {name}, is {state} instead of RUNNING. A missing right"
-            " on a topic is the usual reason; `SHOW QUERIES;` and the processing log say more"
+            f"query {query_id}, which fills {name}, is {state} instead of RUNNING. {reason}"
         )
 
 

@@ -13,13 +13,27 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ksql.errors import PlanInvalid
-from ksql.language import LanguageError, SemanticError
+from ksql.language import LanguageError, SchemaOpen, SemanticError
 from ksql.language.analysis.statements import analyze
 from ksql.language.parser import parse_statement
-from ksql.language.resolved import AnalyzedCreate, AnalyzedCreateAs, Source
+from ksql.language.resolved import (
+    AnalyzedCreate,
+    AnalyzedCreateAs,
+    Schema,
+    Source,
+    WindowSpec,
+)
 from ksql.language.tokens import tokenize
-from ksql.language.tree import CreateAsSelect, CreateSource, Kind, Relation, Statement
+from ksql.language.tree import (
+    CreateAsSelect,
+    CreateSource,
+    Kind,
+    Relation,
+    Statement,
+    WindowKind,
+)
 from ksql.language.variables import references, substitute
+from ksql.meaning import settings_of
 
 Creation: TypeAlias = CreateSource | CreateAsSelect
 
@@ -48,6 +62,10 @@ class PlannedStatement:
     """Names of the sources, each once."""
     topic: str
     """The topic behind it."""
+    columns: tuple[str, ...] | None = None
+    """Such as "`A` STRING KEY", the key's first; None where only Schema Registry knows them."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Its `key_format` and `value_format`; empty where only the server knows."""
 
     @property
     def is_query(self) -> bool:
@@ -72,9 +90,16 @@ class Plan:
         """Return the statements of this plan that `statement` reads from."""
         return tuple(each for each in self.statements if each.name in statement.reads)
 
-    def reads_windowed(self, statement: PlannedStatement) -> bool:
-        """Return whether a source's keys carry a window; such a query is never replaced."""
-        return any(name in self.windowed for name in statement.reads)
+    def never_replaced(self, statement: PlannedStatement) -> str:
+        """Return what a query is that no server replaces, by what it reads; empty if it may be."""
+        sources = self.upstreams(statement)
+        if any(each.name in self.windowed for each in sources):
+            return "a query on a windowed source"
+        found = statement.statement
+        grouped = isinstance(found, CreateAsSelect) and found.query.group_by is not None
+        if grouped and any(each.kind is Kind.TABLE for each in sources):
+            return "an aggregate of a table"
+        return ""
 
 
 def load_scripts(folder: Path, root: Path | None = None) -> tuple[Script, ...]:
@@ -130,7 +155,8 @@ def make_plan(
     if query_limit is not None and plan.query_count > query_limit:
         problems.append(
             f"the statements run {plan.query_count} persistent queries, but the application allows"
-            f" {query_limit}"
+            f" {query_limit}. If yours allows more, raise the limit (query_limit; in a stack's"
+            " settings persistent_query_limit)"
         )
     if problems:
         raise PlanInvalid(problems)
@@ -265,6 +291,7 @@ def _judged(
     """Return the plan with what analysis adds, and what analysis refuses.
 
     A statement whose source is missing or was refused is not judged: it would only repeat that.
+    One that reads what only Schema Registry knows is left to the server.
     """
     catalogue, problems, judged = _Catalogue(), [], []
     for each in ordered:
@@ -273,11 +300,45 @@ def _judged(
         text = texts[each.name]
         try:
             analyzed = analyze(each.statement, catalogue, text=text)
+        except SchemaOpen:
+            source = _open_source(each, catalogue)
         except LanguageError as error:
             problems.append(error.located(each.file))
             continue
-        assert isinstance(analyzed, AnalyzedCreate | AnalyzedCreateAs)
-        catalogue.sources[each.name] = analyzed.source
-        judged.append(replace(each, topic=analyzed.source.topic))
+        else:
+            assert isinstance(analyzed, AnalyzedCreate | AnalyzedCreateAs)
+            source = analyzed.source
+        catalogue.sources[each.name] = source
+        judged.append(_known_of(each, source))
     windowed = frozenset(name for name, source in catalogue.sources.items() if source.window)
     return Plan(tuple(judged), windowed), problems
+
+
+def _open_source(each: PlannedStatement, catalogue: _Catalogue) -> Source:
+    """Return what a query makes whose columns depend on what only Schema Registry knows."""
+    assert isinstance(each.statement, CreateAsSelect)
+    query, first = each.statement.query, catalogue.sources[each.reads[0]]
+    settings = settings_of(each.statement.properties)
+    keeps_key = query.group_by is None and query.partition_by is None
+    return replace(
+        first,
+        name=each.name,
+        kind=each.kind,
+        schema=Schema((), ()),
+        topic=settings.get("KAFKA_TOPIC", each.name),
+        # Which kind of window matters to those alone who know the columns.
+        window=first.window if keeps_key else WINDOWED if query.window else None,
+        open_schema=True,
+    )
+
+
+WINDOWED = WindowSpec(WindowKind.SESSION, None)
+
+
+def _known_of(each: PlannedStatement, source: Source) -> PlannedStatement:
+    if source.open_schema:
+        return replace(each, topic=source.topic)
+    keys = (f"{column} KEY" for column in source.schema.key)
+    formats = {"key_format": source.key_format.name, "value_format": source.value_format.name}
+    columns = (*keys, *(str(column) for column in source.schema.value))
+    return replace(each, topic=source.topic, columns=columns, formats=formats)

@@ -84,6 +84,8 @@ class KsqlPipelineArgs:
     """Whether a change may drop an object and create it anew; if not, the preview fails."""
     adopt: bool = False
     """Whether to take over objects that mean the same, as a run that was cut off leaves them."""
+    end_inserts: bool = False
+    """Whether a drop ends INSERT INTO queries of others that read or write the object."""
     properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By the name of a stream or table: what the server is told for it, over `EARLIEST`."""
 
@@ -97,6 +99,7 @@ class KsqlPipeline(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: KsqlPipelineArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        _refuse_unknown(args)
         super().__init__("workshop:ksqldb:KsqlPipeline", name, {}, opts)
         judged = KsqlPlan(
             f"{name}-plan",
@@ -107,6 +110,8 @@ class KsqlPipeline(pulumi.ComponentResource):
                 endpoint=args.server.endpoint,
                 api_key=args.server.api_key,
                 api_secret=args.server.api_secret,
+                result_topics=args.result_topics,
+                adopt=args.adopt,
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -118,28 +123,41 @@ class KsqlPipeline(pulumi.ComponentResource):
             deleted_with=args.server.resource,
         )
         self.statements = {}
-        for planned in args.plan.statements:
-            self.statements[planned.name] = self._statement(args, planned, options)
+        for each in args.plan.statements:
+            self.statements[each.name] = self._statement(args, each, options)
         self.register_outputs({})
 
     def _statement(
-        self, args: KsqlPipelineArgs, planned: PlannedStatement, options: pulumi.ResourceOptions
+        self, args: KsqlPipelineArgs, each: PlannedStatement, options: pulumi.ResourceOptions
     ) -> KsqlStatement:
         return KsqlStatement(
-            planned.name.lower(),
+            each.name.lower(),
             KsqlStatementArgs(
-                name=planned.name,
-                sql=planned.sql,
-                file=planned.file,
+                name=each.name,
+                sql=each.sql,
+                file=each.file,
                 endpoint=args.server.endpoint,
                 api_key=args.server.api_key,
                 api_secret=args.server.api_secret,
-                upstreams=[self.statements[each.name] for each in args.plan.upstreams(planned)],
-                reads_windowed=args.plan.reads_windowed(planned),
-                topic_policy=args.result_topics if planned.is_query else TopicPolicy.KEEP,
+                upstreams=[self.statements[up.name] for up in args.plan.upstreams(each)],
+                never_replaced=args.plan.never_replaced(each),
+                columns=each.columns or (),
+                formats=each.formats,
+                topic_policy=args.result_topics if each.is_query else TopicPolicy.KEEP,
                 allow_recreation=args.allow_recreation,
                 adopt=args.adopt,
-                properties={**EARLIEST, **args.properties.get(planned.name, {})},
+                end_inserts=args.end_inserts,
+                properties={**EARLIEST, **args.properties.get(each.name, {})},
             ),
             options,
+        )
+
+
+def _refuse_unknown(args: KsqlPipelineArgs) -> None:
+    names = {each.name for each in args.plan.statements}
+    unknown = sorted(args.properties.keys() - names)
+    if unknown:
+        raise pulumi.RunError(
+            f"properties are given for {', '.join(unknown)}, which no statement creates; there are"
+            f" {', '.join(sorted(names))}"
         )

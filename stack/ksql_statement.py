@@ -24,7 +24,8 @@ import pulumi
 from pulumi import dynamic
 
 from ksql import deploy
-from ksql.changes import Change, Effect, classify
+from ksql.changes import Effect
+from ksql.description import find
 from ksql.errors import KsqlError, PlanInvalid
 from stack.provider_process import show_messages_only
 from stack.statement_inputs import (
@@ -34,9 +35,12 @@ from stack.statement_inputs import (
     connected,
     is_unknown,
     order_of,
+    refusal,
     refusals,
     statement_problem,
+    text_change,
 )
+from stack.statement_outputs import MADE, found_outs, made_outs
 
 Props: TypeAlias = dict[str, Any]
 
@@ -110,14 +114,22 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
             return dynamic.CheckResult(fresh, [])
         change = change_between(olds, news)
         if change.effect is Effect.RECREATED:
-            refused = [] if news.get("allow_recreation", True) else [_refusal(news, change)]
+            reason = refusal(olds, news, change)
+            refused = [] if reason is None else [dynamic.CheckFailure("", reason)]
             return dynamic.CheckResult({**fresh, "effect": str(change)}, refused)
         kept = {**news, "incarnation": olds["incarnation"], "effect": str(change)}
         return dynamic.CheckResult(kept, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
-        """Report the class of a change; a re-creation drops the old object first."""
+        """Report the class of a change; a re-creation drops the old object first.
+
+        Raises:
+            KsqlError: A re-creation is not allowed that a refresh has shown to be needed; one
+                that the inputs alone tell of is refused by `check`.
+        """
         change = change_between(olds, news)
+        if (reason := refusal(olds, news, change)) is not None:
+            raise KsqlError(reason)
         if change.effect is not Effect.SAME:
             # Shown by the engine among its diagnostics; a replacement's inputs cannot say why.
             sys.stderr.write(f"{news['name']} is {change}\n")
@@ -137,37 +149,32 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
         """Send the statement and wait until it runs."""
         with connected(props) as client:
             made = deploy.create(client, order_of(props))
-        return dynamic.CreateResult(props["name"], _outs(props, made))
+        return dynamic.CreateResult(props["name"], made_outs(props, made))
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
-        """Return what is there; a text that means something else shows as the server's own."""
+        """Return what is there; what differs from what was made is told in words, too."""
         with connected(props) as client:
-            there = deploy.find(client, props["name"])
+            there = find(client, props["name"])
         if there is None:
             return dynamic.ReadResult("", {})
-        outs = {**props, **_seen(there)}
-        if deploy.differs(props["sql"], there) is not None:
-            outs["sql"] = there.statement
-        return dynamic.ReadResult(id_, outs)
+        return dynamic.ReadResult(id_, found_outs(props, there))
 
     def update(self, _id: str, olds: Props, news: Props) -> dynamic.UpdateResult:
         """Replace the statement in place, resume its query, or only remember new inputs."""
-        changed = classify(olds["sql"], news["sql"]).effect is not Effect.SAME
-        if not changed and olds.get("query_state") != "PAUSED":
-            kept = ("query_id", "query_state", "topic", "key_schema", "value_schema")
-            return dynamic.UpdateResult(
-                {
-                    **news,
-                    **{name: olds.get(name) for name in kept},
-                    "command_sequence_number": olds.get("command_sequence_number", -1),
-                }
-            )
+        number = int(olds.get("command_sequence_number") or -1)
+        replaced = text_change(olds, news).effect is not Effect.SAME
+        if not replaced and olds.get("query_state") != "PAUSED":
+            kept = {name: olds[name] for name in MADE if olds.get(name) is not None}
+            return dynamic.UpdateResult({**news, **kept, "command_sequence_number": number})
         with connected(news) as client:
-            if changed:
-                return dynamic.UpdateResult(_outs(news, deploy.replace(client, order_of(news))))
+            if replaced:
+                made = deploy.replace(client, order_of(news))
+                number = max(number, made.command_sequence_number)
+                return dynamic.UpdateResult(
+                    made_outs(news, deploy.Deployed(made.described, number))
+                )
             there = deploy.resume(client, news["name"])
-            number = int(olds.get("command_sequence_number", -1))
-            return dynamic.UpdateResult(_outs(news, deploy.Deployed(there, number)))
+            return dynamic.UpdateResult(made_outs(news, deploy.Deployed(there, number)))
 
     def delete(self, _id: str, props: Props) -> None:
         """Drop the object; one that is gone already, with its application even, is no failure."""
@@ -178,33 +185,6 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
                 delete_topic=props["topic_policy"] == TopicPolicy.DELETE,
                 end_inserts=bool(props.get("end_inserts")),
             )
-
-
-def _refusal(news: Mapping[str, Any], change: Change) -> dynamic.CheckFailure:
-    reason = (
-        f"{news['name']} would be {change}. That drops it with what it has computed; set"
-        " allow_recreation=True on the statement to allow it"
-    )
-    return dynamic.CheckFailure("", reason)
-
-
-def _seen(there: deploy.Described) -> Props:
-    query = there.own_query
-    return {
-        "query_id": query.id if query else "",
-        "query_state": query.state if query else "",
-        "topic": there.topic,
-        "key_schema": list(there.key_schema),
-        "value_schema": list(there.value_schema),
-    }
-
-
-def _outs(props: Mapping[str, Any], made: deploy.Deployed) -> Props:
-    return {
-        **props,
-        **_seen(made.described),
-        "command_sequence_number": made.command_sequence_number,
-    }
 
 
 @dataclass(frozen=True)
@@ -220,6 +200,10 @@ class KsqlPlanArgs:
     """Of the application that is asked whether a changed plan would go through; None: nobody."""
     api_key: pulumi.Input[str] | None = None
     api_secret: pulumi.Input[str] | None = field(default=None, repr=False)
+    result_topics: TopicPolicy = TopicPolicy.KEEP
+    """What becomes of the topic of a dropped statement with SELECT."""
+    adopt: bool = False
+    """Whether objects that are there already are taken over."""
 
 
 class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
@@ -232,6 +216,8 @@ class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
             "scripts": dict(args.scripts),
             "variables": dict(args.variables),
             "query_limit": args.query_limit,
+            "result_topics": args.result_topics.value,
+            "adopt": args.adopt,
         }
         if args.endpoint is not None:
             secret = pulumi.Output.secret(args.api_secret)
@@ -255,8 +241,14 @@ class KsqlStatementArgs:
     """What the server is told for this statement alone."""
     upstreams: Sequence[KsqlStatement] = ()
     """The statements it reads from."""
-    reads_windowed: bool = False
-    """Whether the keys of what it reads carry a window."""
+    never_replaced: str = ""
+    """What its query is, by what it reads, that a server never replaces in place, such as "a query
+    on a windowed source"; `ksql.graph.Plan` tells."""
+    columns: Sequence[str] = ()
+    """What it will consist of, such as "`A` STRING KEY"; empty where nobody knows. Tells that a
+    star stands for other columns than before."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Its `key_format` and `value_format`; empty where nobody knows."""
     topic_policy: TopicPolicy = TopicPolicy.KEEP
     adopt: bool = False
     """Whether to take over an object of that name that means the same."""
@@ -281,6 +273,12 @@ class KsqlStatement(dynamic.Resource, module="ksql", name="Statement"):
     """Key columns, such as "`ACCOUNT` STRING"."""
     value_schema: pulumi.Output[Sequence[str]]
     """Value columns."""
+    key_format: pulumi.Output[str]
+    value_format: pulumi.Output[str]
+    drift: pulumi.Output[str]
+    """What a refresh found that takes a re-creation; empty when all is as it was made."""
+    altered: pulumi.Output[str]
+    """The statement that a refresh found, if it means something else; empty otherwise."""
     incarnation: pulumi.Output[str]
     """A token that is new with each creation."""
     command_sequence_number: pulumi.Output[int]
@@ -301,18 +299,13 @@ class KsqlStatement(dynamic.Resource, module="ksql", name="Statement"):
                 upstream.pulumi_resource_name: upstream.incarnation for upstream in args.upstreams
             },
             "after": [upstream.command_sequence_number for upstream in args.upstreams],
-            "reads_windowed": args.reads_windowed,
+            "never_replaced": args.never_replaced,
+            "columns": list(args.columns),
+            "formats": dict(args.formats),
             "topic_policy": args.topic_policy.value,
             "adopt": args.adopt,
             "end_inserts": args.end_inserts,
             "allow_recreation": args.allow_recreation,
-            "incarnation": None,
-            "effect": None,
-            "query_id": None,
-            "query_state": None,
-            "topic": None,
-            "key_schema": None,
-            "value_schema": None,
-            "command_sequence_number": None,
+            **dict.fromkeys(("incarnation", "effect", *MADE, "command_sequence_number")),
         }
         super().__init__(KsqlStatementProvider(), name, props, opts)

@@ -4,23 +4,29 @@ Owns the translation and the one decision that needs old and new inputs together
 takes. Leaves out Pulumi's calls (`stack.ksql_statement`).
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from ksql.changes import Change, Effect, classify
+from ksql.changes import Change, Effect, Known, classify
 from ksql.client import ApiKey, KsqlClient
 from ksql.deploy import Order
-from ksql.dry_run import dry_run, steps
+from ksql.dry_run import Course, dry_run
 from ksql.errors import PlanInvalid
 from ksql.graph import Plan, Script, make_plan
 from ksql.language import LanguageError
 from ksql.language.parser import parse_statement
 from ksql.language.tree import CreateAsSelect, CreateSource
+from ksql.meaning import settings_of
 
 ACCESS = ("api_key", "api_secret")
 """Inputs that say how to reach the server; a new value reaches the state and nothing else."""
+
+DELETE = "delete"
+"""The topic policy under which a topic goes with what made it."""
 
 PLAN = ("scripts", "variables", "query_limit")
 """Inputs that make up a plan."""
@@ -34,8 +40,15 @@ def is_unknown(value: object) -> bool:
 
 
 def connected(props: Mapping[str, Any]) -> KsqlClient:
-    """Return a client for the application that inputs name."""
-    return KsqlClient(props["endpoint"], ApiKey(props["api_key"], props["api_secret"]))
+    """Return a client for the application that inputs name; it tells the engine what it awaits."""
+    about = props.get("name", "the plan of statements")
+
+    def tell(line: str) -> None:
+        # Shown by the engine among its diagnostics.
+        sys.stderr.write(f"{about}: {line}\n")
+
+    key = ApiKey(props["api_key"], props["api_secret"])
+    return KsqlClient(props["endpoint"], key, tell=tell)
 
 
 def order_of(props: Mapping[str, Any]) -> Order:
@@ -47,14 +60,18 @@ def order_of(props: Mapping[str, Any]) -> Order:
         # Numbers travel as floats, and a list of upstreams' numbers may be empty.
         after=max((int(number) for number in props["after"]), default=-1),
         adopt=bool(props["adopt"]),
+        delete_topic=props["topic_policy"] == DELETE,
+        formats=props.get("formats") or {},
     )
 
 
 def statement_problem(news: Mapping[str, Any]) -> str | None:
-    """Return why a text cannot be the statement of that name; None while either is unknown."""
+    """Return why inputs cannot be those of a statement; None while that cannot be told."""
+    file = str(news.get("file") or news["name"])
+    if (wrong := _endpoint_problem(news["endpoint"])) is not None:
+        return f"{file}: {wrong}"
     if is_unknown(news["sql"]) or is_unknown(news["name"]):
         return None
-    file = str(news.get("file") or news["name"])
     try:
         found = parse_statement(news["sql"])
     except LanguageError as error:
@@ -66,18 +83,101 @@ def statement_problem(news: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _endpoint_problem(endpoint: object) -> str | None:
+    if is_unknown(endpoint):
+        return None
+    address = urlsplit(str(endpoint))
+    if "@" in address.netloc:
+        # Not repeated: what stands before the @ may be a secret.
+        return "the endpoint holds a user or a password; the key belongs into api_key, api_secret"
+    if address.scheme not in ("http", "https") or not address.hostname:
+        return f"the endpoint is {endpoint!r}, but must be an address such as https://host:443"
+    return None
+
+
 def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
     """Return what it takes from old inputs or outputs to new inputs, unknown ones included.
 
     Raises:
-        LanguageError: A statement does not parse.
+        LanguageError: The new statement does not parse.
     """
     if (reason := _obstacle(olds, news)) is not None:
         return Change(Effect.RECREATED, reason)
-    change = classify(olds["sql"], news["sql"], reads_windowed=bool(news.get("reads_windowed")))
+    change = text_change(olds, news)
     if change.effect is Effect.SAME and olds.get("query_state") == "PAUSED":
         return Change(Effect.UPDATED, "its query is paused and will be resumed")
     return change
+
+
+def text_change(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
+    """Return what the statement itself takes, its text and what it reads.
+
+    Raises:
+        LanguageError: The new statement does not parse.
+    """
+    altered = olds.get("altered")
+    there = str(altered or olds["sql"])
+    try:
+        parse_statement(there)
+    except LanguageError:
+        return Change(Effect.RECREATED, "what the server has cannot be compared")
+    known = Known(
+        rewritten=bool(altered),
+        never_replaced=str(news.get("never_replaced") or ""),
+        before=_columns(olds),
+        after=_columns(news),
+    )
+    return classify(there, news["sql"], known)
+
+
+def _columns(props: Mapping[str, Any]) -> tuple[str, ...] | None:
+    return tuple(props.get("columns") or ()) or None
+
+
+def refusal(olds: Mapping[str, Any], news: Mapping[str, Any], change: Change) -> str | None:
+    """Return why a change may not be made and which setting allows it, or None."""
+    if change.effect is not Effect.RECREATED:
+        return None
+    if not news.get("allow_recreation", True):
+        return (
+            f"{news['name']} would be {change}. That drops it with what it has computed; set"
+            " allow_recreation=True on the statement to allow it"
+        )
+    if (moved := _unreadable(olds, news)) is not None:
+        return (
+            f"{news['name']} would be {change}. Its topic is kept (topic_policy is keep), and who"
+            f" reads on there could not read both the old records and the new, which have {moved}."
+            " Set topic_policy to delete (result_topics of a pipeline), or give the statement"
+            " another KAFKA_TOPIC"
+        )
+    return None
+
+
+def _unreadable(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+    """Return in what the records differ that a topic would hold together, or None."""
+    old, new = _written(olds), _written(news)
+    if old is None or new is None or news.get("topic_policy") == DELETE:
+        return None
+    if _differs("name", olds, news) or _differs("endpoint", olds, news) or old[0] != new[0]:
+        return None
+    before, after = olds.get("formats") or {}, news.get("formats") or {}
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name]:
+            return f"the {name.replace('_', ' ')} {after[name]} instead of {before[name]}"
+    keys = [[c for c in _columns(each) or () if c.endswith(" KEY")] for each in (olds, news)]
+    both_known = _columns(olds) is not None and _columns(news) is not None
+    return "another key" if both_known and keys[0] != keys[1] else None
+
+
+def _written(props: Mapping[str, Any]) -> tuple[str] | None:
+    """Return the topic that a statement with SELECT writes; None for another or an unknown one."""
+    try:
+        found = parse_statement(props["sql"])
+    except LanguageError:
+        return None
+    if not isinstance(found, CreateAsSelect):
+        return None
+    return (settings_of(found.properties).get("KAFKA_TOPIC", found.name),)
 
 
 def _obstacle(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
@@ -89,6 +189,7 @@ def _obstacle(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
         ("what it reads is re-created", _differs("upstreams", olds, news)),
         ("a property such as auto.offset.reset differs", _differs("properties", olds, news)),
         ("its query has ended with an error", olds.get("query_state") == "ERROR"),
+        (str(olds.get("drift")), bool(olds.get("drift"))),
     )
     return next((reason for reason, applies in obstacles if applies), None)
 
@@ -124,11 +225,11 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         # Another application runs nothing of the old plan.
         return []
     old = _old_plan(olds)
-    to_take = steps(old, new) if old else ()
-    if not to_take:
+    if old is None:
         return []
+    course = Course(news.get("result_topics") == DELETE, bool(news.get("adopt")))
     with connected(news) as client:
-        finding = dry_run(client, to_take)
+        finding = dry_run(client, old, new, course)
     return [] if finding is None else [str(finding)]
 
 

@@ -14,7 +14,7 @@ import requests
 
 from connectors import load
 from ksql.client import KsqlClient
-from ksql.deploy import describe
+from ksql.description import describe
 from ksql.errors import KsqlError
 from ksql.graph import Plan, load_scripts, make_plan
 from stack.settings import SETTINGS

@@ -27,6 +27,8 @@ def declare() -> None:
             api_key=cluster["key"],
             api_secret=cluster["secret"],
             upstreams=[made[each.name] for each in plan.upstreams(planned)],
-            reads_windowed=plan.reads_windowed(planned),
+            never_replaced=plan.never_replaced(planned),
+            columns=planned.columns or (),
+            formats=planned.formats,
         )
         made[planned.name] = KsqlStatement(planned.name.lower(), arguments)

@@ -10,7 +10,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from ksql.client import ApiKey, KsqlClient
-from ksql.waiting import Patience
+from ksql.waiting import Patience, Tell, in_silence
 
 ENDPOINT = "https://ksql.example.test"
 KEY = ApiKey("KEY", "the-secret")
@@ -90,11 +90,17 @@ def client_of(
     *,
     endpoint: str = ENDPOINT,
     patience: Patience | None = None,
+    tell: Tell = in_silence,
 ) -> KsqlClient:
     session = requests.Session()
     session.mount(endpoint, server)
     return KsqlClient(
-        endpoint, KEY, session=session, clock=clock or Clock(), patience=patience or Patience()
+        endpoint,
+        KEY,
+        session=session,
+        clock=clock or Clock(),
+        patience=patience or Patience(),
+        tell=tell,
     )
 
 
@@ -133,7 +139,9 @@ def description(
     state: str | None = "RUNNING",
     readers: tuple[str, ...] = (),
     writers: tuple[str, ...] = (),
+    **shown: Any,
 ) -> Says:
+    """Return what DESCRIBE answers; `shown` overrides members of it."""
     own = [{"id": f"CTAS_{name}_7", "state": state}] if state else []
     return Says(
         [
@@ -143,6 +151,8 @@ def description(
                     "name": name,
                     "type": "TABLE",
                     "topic": name.lower(),
+                    "keyFormat": "KAFKA",
+                    "valueFormat": "AVRO",
                     "statement": statement,
                     "fields": [
                         {"name": "A", "type": "KEY", "schema": {"type": "STRING"}},
@@ -150,6 +160,7 @@ def description(
                     ],
                     "writeQueries": [*own, *({"id": each, "state": "RUNNING"} for each in writers)],
                     "readQueries": [{"id": each, "state": "RUNNING"} for each in readers],
+                    **shown,
                 },
             }
         ]

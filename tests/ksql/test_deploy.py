@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from ksql import deploy
+from ksql.description import Described, WritingQuery, find
 from ksql.errors import (
     AlreadyExists,
     AnswerLost,
@@ -41,14 +42,16 @@ def test_create_returns_what_the_server_describes() -> None:
 
     assert server.sent == [SQL, "DESCRIBE `T`;"]
     assert made.command_sequence_number == 12
-    assert made.described == deploy.Described(
+    assert made.described == Described(
         name="T",
         kind="TABLE",
         topic="t",
+        key_format="KAFKA",
+        value_format="AVRO",
         key_schema=("`A` STRING",),
         value_schema=("`N` BIGINT",),
         statement=STATEMENT,
-        queries=(deploy.WritingQuery("CTAS_T_7", "RUNNING"),),
+        queries=(WritingQuery("CTAS_T_7", "RUNNING"),),
         readers=(),
     )
 
@@ -83,14 +86,23 @@ def test_create_waits_until_the_query_runs() -> None:
 
     made = deploy.create(client_of(server), ORDER)
 
-    assert made.described.own_query == deploy.WritingQuery("CTAS_T_7", "RUNNING")
+    assert made.described.own_query == WritingQuery("CTAS_T_7", "RUNNING")
 
 
 def test_a_query_that_ends_in_error_fails_the_creation() -> None:
-    server = ScriptedServer(status("SUCCESS"), description(state="ERROR"))
+    explained = {"queryDescription": {"queryErrors": [{"errorMessage": "no right on topic s"}]}}
+    failed = description(state="ERROR")
+    server = ScriptedServer(status("SUCCESS"), failed, Says([explained]), failed, status("SUCCESS"))
 
-    with pytest.raises(QueryNotRunning, match="query CTAS_T_7, which fills T, is ERROR"):
+    with pytest.raises(QueryNotRunning) as caught:
         deploy.create(client_of(server), ORDER)
+
+    assert str(caught.value) == (
+        "query CTAS_T_7, which fills T, is ERROR instead of RUNNING. The server says: no right on"
+        " topic s"
+    )
+    # Taken back: the next try starts afresh instead of finding it there.
+    assert server.sent[2:] == ["EXPLAIN CTAS_T_7;", "DESCRIBE `T`;", "DROP TABLE `T`;"]
 
 
 def test_an_existing_object_is_not_taken_over_silently() -> None:
@@ -183,7 +195,7 @@ def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> N
     server = ScriptedServer(REVOKED, starting, REVOKED, starting)
     client = client_of(server)
 
-    assert deploy.find(client, "T") is None
+    assert find(client, "T") is None
     deploy.drop(client, "T", delete_topic=True)
 
     assert server.sent == ["DESCRIBE `T`;", "GET /healthcheck", "DESCRIBE `T`;", "GET /healthcheck"]
@@ -196,7 +208,7 @@ def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> N
 def test_an_application_that_refuses_to_tell_whether_it_lives_does_live(hiccup: Says) -> None:
     server = ScriptedServer(REVOKED, hiccup, REVOKED, description())
 
-    there = deploy.find(client_of(server), "T")
+    there = find(client_of(server), "T")
 
     assert there is not None
     assert server.is_exhausted
@@ -205,7 +217,7 @@ def test_an_application_that_refuses_to_tell_whether_it_lives_does_live(hiccup: 
 def test_a_connection_that_breaks_does_not_say_that_the_application_is_gone() -> None:
     server = ScriptedServer(REVOKED, reset(), Says({"isHealthy": True}), description())
 
-    there = deploy.find(client_of(server), "T")
+    there = find(client_of(server), "T")
 
     assert there is not None
     assert server.is_exhausted
@@ -216,7 +228,7 @@ def test_an_application_that_lives_and_refuses_the_key_is_an_error() -> None:
     patience = Patience(key=timedelta(0))
 
     with pytest.raises(NotAuthorized, match="refuses the API key KEY"):
-        deploy.find(client_of(server, patience=patience), "T")
+        find(client_of(server, patience=patience), "T")
 
 
 def test_a_key_that_is_not_known_yet_is_tried_again_when_dropping() -> None:
@@ -252,7 +264,9 @@ def test_drop_ends_foreign_inserts_only_when_told_to() -> None:
 
 
 def test_a_reader_keeps_it_from_being_dropped() -> None:
-    blocked = refusal(40001, "Cannot drop T. The following streams read from this source: [X].")
+    blocked = refusal(
+        40001, "Cannot drop T. The following streams and/or tables read from this source: [X]."
+    )
     server = ScriptedServer(*[step for _ in range(100) for step in (description(), blocked)])
 
     with pytest.raises(StatementRejected, match="read from this source"):
@@ -260,7 +274,9 @@ def test_a_reader_keeps_it_from_being_dropped() -> None:
 
 
 def test_a_reader_that_is_being_dropped_too_is_waited_for() -> None:
-    blocked = refusal(40001, "Cannot drop T. The following streams read from this source: [X].")
+    blocked = refusal(
+        40001, "Cannot drop T. The following streams and/or tables read from this source: [X]."
+    )
     server = ScriptedServer(description(), blocked, description(), status("SUCCESS"))
 
     deploy.drop(client_of(server), "T", delete_topic=True)
@@ -289,4 +305,4 @@ def test_resume_lets_a_paused_query_run() -> None:
     there = deploy.resume(client_of(server), "T")
 
     assert server.sent[1] == "RESUME CTAS_T_7;"
-    assert there.own_query == deploy.WritingQuery("CTAS_T_7", "RUNNING")
+    assert there.own_query == WritingQuery("CTAS_T_7", "RUNNING")

@@ -71,8 +71,8 @@ def test_a_reader_of_a_windowed_table_is_known_as_one() -> None:
 
     plan = make_plan((SOURCE, table, stream, reader("40_r.sql", "r", "w")), {})
 
-    windowed = {each.name: plan.reads_windowed(each) for each in plan.statements}
-    assert windowed == {"S": False, "T": False, "W": False, "R": True}
+    found = {each.name: plan.never_replaced(each) for each in plan.statements}
+    assert found == {"S": "", "T": "", "W": "", "R": "a query on a windowed source"}
 
 
 def test_comments_are_taken_out_and_lines_stay_where_they_are() -> None:
@@ -170,7 +170,10 @@ def test_other_statements_are_refused(text: str, reason: str) -> None:
 def test_more_queries_than_the_application_allows_are_said() -> None:
     found = problems(SOURCE, reader("2.sql", "a", "s"), reader("3.sql", "b", "s"), limit=1)
 
-    assert found == ("the statements run 2 persistent queries, but the application allows 1",)
+    assert found == (
+        "the statements run 2 persistent queries, but the application allows 1. If yours allows"
+        " more, raise the limit (query_limit; in a stack's settings persistent_query_limit)",
+    )
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:

@@ -14,7 +14,7 @@ CASES = Path(__file__).parents[3] / "shared" / "ksqldb-cases"
 
 
 def between(ours: str, theirs: str) -> str | None:
-    return difference(parse_statement(ours), parse_statement(theirs))
+    return difference(parse_statement(ours), parse_statement(theirs), rewritten=True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from ksql.client import KsqlClient
 from ksql.errors import StatementRejected
+from ksql.waiting import Tell
 from stack import ksql_statement, statement_inputs
 from stack.ksql_statement import KsqlPlanProvider, KsqlStatementProvider
 from stack.provider_process import OwnMessages
@@ -39,7 +40,9 @@ INPUTS = {
     "properties": {"auto.offset.reset": "earliest"},
     "upstreams": {"s": "1a"},
     "after": [3.0],
-    "reads_windowed": False,
+    "never_replaced": "",
+    "columns": ["`A` STRING KEY", "`N` BIGINT"],
+    "formats": {"key_format": "KAFKA", "value_format": "AVRO"},
     "topic_policy": "delete",
     "adopt": False,
     "end_inserts": False,
@@ -52,6 +55,10 @@ STATE = {
     "topic": "t",
     "key_schema": ["`A` STRING"],
     "value_schema": ["`N` BIGINT"],
+    "key_format": "KAFKA",
+    "value_format": "AVRO",
+    "drift": "",
+    "altered": "",
     "command_sequence_number": 7,
 }
 
@@ -62,8 +69,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, *steps: Says | Exception) -> Scri
     """Let the provider reach a scripted server; fails when it tries without a script."""
     server = ScriptedServer(*steps)
 
-    def connect(endpoint: str, _key: Any) -> KsqlClient:
-        return client_of(server, Clock(), endpoint=endpoint)
+    def connect(endpoint: str, _key: Any, *, tell: Tell) -> KsqlClient:
+        return client_of(server, Clock(), endpoint=endpoint, tell=tell)
 
     monkeypatch.setattr(statement_inputs, "KsqlClient", connect)
     return server
@@ -225,7 +232,8 @@ def test_read_shows_the_text_of_what_was_replaced_by_hand(monkeypatch: pytest.Mo
     found = provider.read("T", dict(STATE))
 
     assert found.outs is not None
-    assert found.outs["sql"] == by_hand
+    assert found.outs["altered"] == by_hand
+    assert found.outs["sql"] == SQL
 
 
 def test_update_replaces_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,18 +340,28 @@ CHANGED = {
 }
 GUARD = "SHOW STREAMS; PRINT dry_run;"
 VALID = refusal(40002, "PRINT is not supported here")
+LISTS = "SHOW STREAMS; SHOW TABLES;"
+
+
+def having(*names: str) -> Says:
+    """Return what a server answers to `LISTS`."""
+    return Says([{"streams": [{"name": each} for each in names]}, {"tables": []}])
+
+
+RUNNING = having("S", "R")
 
 
 def test_a_changed_plan_is_judged_by_the_server_behind_a_guard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server = answering(monkeypatch, VALID, VALID)
+    server = answering(monkeypatch, VALID, RUNNING, VALID)
 
     checked = KsqlPlanProvider().check(PLAN, CHANGED)
 
     assert checked.failures == []
     assert server.sent == [
         GUARD,
+        LISTS,
         "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s;\nPRINT dry_run;",
     ]
 
@@ -351,7 +369,12 @@ def test_a_changed_plan_is_judged_by_the_server_behind_a_guard(
 def test_what_the_server_has_against_a_plan_fails_the_preview(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answering(monkeypatch, VALID, refusal(40001, "Topic t has 3 partitions", "CREATE STREAM T …;"))
+    answering(
+        monkeypatch,
+        VALID,
+        RUNNING,
+        refusal(40001, "Topic t has 3 partitions", "CREATE STREAM T …;"),
+    )
 
     [failure] = KsqlPlanProvider().check(PLAN, CHANGED).failures
 
