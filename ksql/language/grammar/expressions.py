@@ -63,6 +63,10 @@ _BINDING = {
 }
 """How tightly an operator binds, loosest first."""
 
+_SHORT_CHAIN = 64
+"""Operands of AND, OR or `||` that are nested from the left. Grouping changes nothing about these
+operators, so more of them make a tree that is low, for all who walk it."""
+
 
 def expression(cursor: Cursor, level: int = _OR) -> Expression:
     """Any expression whose operators bind at least as tightly as `level`."""
@@ -87,14 +91,37 @@ def value_expression(cursor: Cursor) -> Expression:
 def _operation(cursor: Cursor, left: Expression, binding: int) -> Expression:
     if binding == _PREDICATE:
         return _predicate(cursor, left)
+    if binding in (_OR, _AND, _CONCAT):
+        return _chain(cursor, left, binding)
     token = cursor.advance()
-    at = cursor.at(token)
     right = expression(cursor, binding + 1)
-    if binding in (_OR, _AND):
-        return Logical(token.word, left, right, at=at)
-    if binding == _CONCAT:
-        return Call("CONCAT", (left, right), at=at)
-    return Arithmetic(token.word, left, right, at=at)
+    return Arithmetic(token.word, left, right, at=cursor.at(token))
+
+
+def _chain(cursor: Cursor, first: Expression, binding: int) -> Expression:
+    operator = cursor.word
+    operands, places = [first], []
+    while cursor.word == operator:
+        places.append(cursor.at(cursor.advance()))
+        operands.append(expression(cursor, binding + 1))
+    return _joined(operator, operands, places)
+
+
+def _joined(operator: str, operands: list[Expression], places: list[Position]) -> Expression:
+    if len(operands) > _SHORT_CHAIN:
+        half = len(operands) // 2
+        operands = [
+            _joined(operator, operands[:half], places[: half - 1]),
+            _joined(operator, operands[half:], places[half:]),
+        ]
+        places = [places[half - 1]]
+    left = operands[0]
+    for right, at in zip(operands[1:], places, strict=True):
+        if operator == "||":
+            left = Call("CONCAT", (left, right), at=at)
+        else:
+            left = Logical(operator, left, right, at=at)
+    return left
 
 
 def _predicate(cursor: Cursor, value: Expression) -> Expression:

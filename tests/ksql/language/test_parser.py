@@ -265,3 +265,33 @@ def test_a_condition_of_and_or_not_is_a_tree_of_logic() -> None:
     found = parse_expression("NOT (a AND b)")
 
     assert found == Not(Logical("AND", ColumnRef("A"), ColumnRef("B")))
+
+
+@pytest.mark.parametrize("operator", ["OR", "AND", "||"])
+def test_hundreds_of_operands_are_one_expression_in_their_order(operator: str) -> None:
+    names = [f"A{number}" for number in range(1000)]
+
+    found = parse_expression(f" {operator} ".join(names))
+
+    waiting, order = [found], []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ColumnRef):
+            order.append(node.name)
+        elif isinstance(node, Call):
+            waiting += reversed(node.args)
+        else:
+            assert isinstance(node, Logical)
+            waiting += [node.right, node.left]
+    assert order == names
+
+
+def test_a_few_operands_nest_from_the_left_as_the_server_prints_them() -> None:
+    a, b, c = (parse_expression(name) for name in "abc")
+
+    assert parse_expression("a OR b OR c") == Logical("OR", Logical("OR", a, b), c)
+
+
+def test_hundreds_of_terms_of_a_sum_are_refused_as_nested_too_deep() -> None:
+    with pytest.raises(SyntaxFault, match="expression nested deeper than 90 levels"):
+        parse_expression(" + ".join(["a"] * 500))
