@@ -111,8 +111,18 @@ class Grouping:
         data = len(signature.parameters)
         if function.initial_args and data > 1:
             data -= function.initial_args
-        initial = tuple(_constant(function, each) for each in given[data:])
+        initial = tuple(self._constant(call, index, given) for index in range(data, len(given)))
         return AggregateCall(function.name, signature, given[:data], result, initial)
+
+    def _constant(self, call: tree.Call, index: int, given: Sequence[Expr]) -> SqlValue:
+        found = given[index]
+        if not isinstance(found, resolved.Literal):
+            raise SemanticError(
+                f"Parameter {index + 1} passed to function {call.name} must be a literal constant, "
+                f"but was expression: '{expression_text(self.scope.shown(call.args[index]))}'",
+                at=call.args[index].at,
+            )
+        return found.value
 
     def _check_aggregate(self, call: tree.Call, function: Function) -> None:
         nested = next((each for part in parts(call) for each in aggregate_calls(part)), None)
@@ -136,12 +146,6 @@ def _refuse_array_result(call: tree.Call, arguments: Sequence[Expr]) -> None:
     counted = len(arguments) > 1 and arguments[1].type == INTEGER
     if counted and call.name in ARRAY_WITH_COUNT:
         raise Unsupported(f"{call.name} with a count, which gives an ARRAY", at=call.at)
-
-
-def _constant(function: Function, argument: Expr) -> SqlValue:
-    if not isinstance(argument, resolved.Literal):
-        raise SemanticError(f"Parameter of {function.name} must be constant: use a literal.")
-    return argument.value
 
 
 def refuse_bounds(columns: Iterable[tree.ColumnRef]) -> None:

@@ -109,10 +109,10 @@ class Scope:
     def _unknown(self, column: ColumnRef, clause: str) -> SemanticError:
         name = column.name if column.source is None else f"{column.source}.{column.name}"
         message = f"{clause} column '{name}' cannot be resolved."
-        if clause == "PARTITION BY":
+        if clause in ("GROUP BY", "PARTITION BY"):
             message += (
-                f" '{name}' must be a column in the source schema since PARTITION BY is applied "
-                "on the input."
+                f" '{name}' must be a column in the source schema since {clause} is applied on "
+                "the input."
             )
         known = [each.name for owner in self.sources for each in _columns(owner)]
         hints = get_close_matches(column.name, list(dict.fromkeys(known)), 3)

@@ -163,6 +163,16 @@ def test_a_table_of_everything_at_once_is_refused_by_name() -> None:
             "Aggregate functions can not be nested: SUM(COUNT())",
         ),
         (
+            "SELECT I AS X, COUNT(*) FROM S GROUP BY X",
+            "GROUP BY column 'X' cannot be resolved. 'X' must be a column in the source schema "
+            "since GROUP BY is applied on the input.",
+        ),
+        (
+            "SELECT I, LATEST_BY_OFFSET(L, I = 1) FROM S GROUP BY I",
+            "Parameter 2 passed to function LATEST_BY_OFFSET must be a literal constant, but was "
+            "expression: '(I = 1)'",
+        ),
+        (
             "SELECT I, MAX(I) FROM U GROUP BY I",
             "The aggregation function(s) (MAX) cannot be applied to a table source, only to a "
             "stream source.",
