@@ -1,9 +1,10 @@
 """GROUP BY as code: aggregates over streams, in windows and sessions, and over tables.
 
-A group's state is a list: time of last change, whether the row is out (HAVING let it pass), then
-one slot per aggregate. Stream time, grace, retention and the records that are sent follow Kafka
-Streams without caching: one record per change. Windows end when stream time of their partition
-passes end + grace; a row for an ended window is late and left out.
+A group's state is a list: time of last change, whether the row is out (HAVING let it pass), one
+slot per aggregate, and the group's key, which all its records share. Stream time, grace, retention
+and the records that are sent follow Kafka Streams without caching: one record per change. Windows
+end when stream time of their partition passes end + grace; a row for an ended window is late and
+left out.
 """
 
 from collections.abc import Callable
@@ -100,7 +101,7 @@ class GroupWriter:
 
     def _new_state(self, at: str) -> str:
         out = "False" if self._query.having is not None else "True"
-        return f"[{', '.join([at, out, *self._initial])}]"
+        return f"[{', '.join([at, out, *self._initial, 'g'])}]"
 
     # -- keys and arguments --------------------------------------------------------------
 
@@ -268,7 +269,7 @@ class GroupWriter:
         exprs: list[Expr] = [column.expr for column in self._query.key_select]
         whole = range(len(self._query.group_by or ()))
         if [e.index if isinstance(e, GroupKey) else -1 for e in exprs] == list(whole):
-            return "g"
+            return "s[-1]"
         return tuple_text([scope.text(expr) for expr in exprs])
 
     def view(self) -> View:

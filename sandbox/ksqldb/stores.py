@@ -1,7 +1,7 @@
 """What a query remembers: rows of tables, states of groups, windows, sessions.
 
 Owns structure, expiry and reading by key or range. What a group's state means is the
-compiler's: a list `[time of last change, whether HAVING let it pass, one slot per aggregate]`.
+compiler's: a list `[time of last change, whether HAVING let it pass, one slot per aggregate, key]`.
 Compiled code works on the dictionaries directly, which is why they are public. Windows are kept
 window first: a window past its retention goes in one step, whatever its number of keys.
 """
