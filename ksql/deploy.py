@@ -175,7 +175,8 @@ def _difference(order: Order, there: Described) -> str | None:
         return part
     for name, wanted in order.formats.items():
         found: str = getattr(there, name)
-        if found and found != wanted:
+        # NONE is the key format of what has no key: how that is told differs.
+        if found and found != wanted and "NONE" not in (found, wanted):
             return f"the {name.replace('_', ' ')}: {wanted} against {found}"
     return None
 

@@ -28,6 +28,7 @@ AGGREGATE = "a windowed aggregate cannot be replaced"
         (COUNTED, COUNTED.replace("SELECT", "/* why */ SELECT")),
         (COUNTED, COUNTED.replace(" EMIT CHANGES", "")),
         (SOURCE, SOURCE.replace("INT", "INTEGER")),
+        (SOURCE.replace("AVRO'", "AVRO', KEY_FORMAT='KAFKA', PARTITIONS=1"), SOURCE),
         (
             SOURCE,
             SOURCE.replace(
@@ -35,7 +36,7 @@ AGGREGATE = "a windowed aggregate cannot be replaced"
             ),
         ),
     ],
-    ids=["case", "comment", "emit", "type-name", "order-of-settings"],
+    ids=["case", "comment", "emit", "type-name", "settings-of-no-effect", "order-of-settings"],
 )
 def test_another_way_to_write_it_is_no_change(old: str, new: str) -> None:
     assert classify(old, new).effect is Effect.SAME
@@ -96,6 +97,31 @@ def test_filters_and_appended_columns_are_replaced_in_place(old: str, new: str) 
         ),
         (SOURCE, SOURCE.replace("k INT KEY", "k BIGINT KEY"), "the key columns differ"),
         (SOURCE, SOURCE.replace("AVRO", "JSON"), "the setting VALUE_FORMAT differs"),
+        (
+            SOURCE.replace("AVRO'", "AVRO', TIMESTAMP='a'"),
+            SOURCE.replace("a INT", "a INT, b INT"),
+            "the setting TIMESTAMP differs",
+        ),
+        (
+            SOURCE,
+            SOURCE.replace("CREATE STREAM", "CREATE SOURCE STREAM"),
+            "SOURCE differs, and a read-only source cannot be replaced",
+        ),
+        (
+            COUNTED.replace("'n')", "'n', VALUE_FORMAT='JSON')"),
+            COUNTED,
+            "the setting VALUE_FORMAT differs",
+        ),
+        (
+            COUNTED,
+            COUNTED.replace("WITH (KAFKA_TOPIC='n') ", ""),
+            "the setting KAFKA_TOPIC differs",
+        ),
+        (
+            FILTERED,
+            FILTERED.replace("a, b", "*"),
+            "a projection with * differs: which columns it adds is unknown",
+        ),
         (JOINED, JOINED.replace("side", "side, price"), f"the projection differs, and {JOIN}"),
         (JOINED, JOINED.replace("LEFT JOIN", "JOIN"), f"JOIN differs, and {JOIN}"),
         (WINDOWED, WINDOWED.replace("> 10", "> 20"), f"HAVING differs, and {AGGREGATE}"),
@@ -137,3 +163,45 @@ def test_a_filter_changed_by_hand_shows_against_the_servers_text() -> None:
     )
 
     assert classify(shown, COUNTED, Known(rewritten=True)).effect is Effect.UPDATED
+
+
+A, B, C = "`A` INTEGER", "`B` INTEGER", "`C` INTEGER"
+EVERYTHING = FILTERED.replace("a, b", "*")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "columns", "change"),
+    [
+        (EVERYTHING, EVERYTHING, ((A, B), (A, B)), "same"),
+        (EVERYTHING, EVERYTHING, ((A, B), (A, B, C)), "updated in place: "),
+        (EVERYTHING, EVERYTHING, ((A, B), (A, C)), "re-created: columns were removed"),
+        (EVERYTHING, EVERYTHING, (None, (A, B, C)), "same"),
+        (FILTERED, EVERYTHING, ((A, B), (A, B, C)), "updated in place: "),
+        (FILTERED, EVERYTHING, ((A, B), (B, A)), "re-created: columns were removed"),
+        (
+            FILTERED,
+            FILTERED.replace("a, b", "CAST(a AS BIGINT) AS a, b"),
+            ((A, B), ("`A` BIGINT", B)),
+            "re-created: columns were removed, reordered or changed",
+        ),
+        (
+            JOINED.replace("u.id AS id, side", "*"),
+            JOINED.replace("u.id AS id, side", "*"),
+            ((A,), (A, B)),
+            "re-created: what it reads differs, and a join cannot be replaced",
+        ),
+    ],
+    ids=["same", "appended", "other", "unknown", "star-appends", "star-moves", "type", "join"],
+)
+def test_columns_that_are_known_decide_where_the_text_cannot(
+    old: str, new: str, columns: tuple[tuple[str, ...] | None, tuple[str, ...]], change: str
+) -> None:
+    before, after = columns
+
+    assert str(classify(old, new, Known(before=before, after=after))).startswith(change)
+
+
+def test_what_is_never_replaced_by_what_it_reads_is_created_anew() -> None:
+    change = classify(COUNTED, COUNTED.replace("BUY", "SELL"), Known(never_replaced="an aggregate"))
+
+    assert str(change) == "re-created: WHERE differs, and an aggregate cannot be replaced"

@@ -3,9 +3,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
-from ksql.client import ApiKey, Row
+from ksql.client import ApiKey, KsqlClient, Row
 from ksql.errors import (
+    OFFLINE,
     AlreadyExists,
     AnswerLost,
     NotAuthorized,
@@ -59,8 +61,15 @@ def test_an_api_key_never_shows_its_secret() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [refusal(42900, "too many"), refusal(50301, "behind"), BUSY, Says("slow down", 429)],
-    ids=["42900", "50301", "50302", "plain-429"],
+    [
+        refusal(42900, "too many"),
+        refusal(50301, "behind"),
+        BUSY,
+        refusal(50303, "shutting down"),
+        Says("slow down", 429),
+        Says("no healthy upstream", 503),
+    ],
+    ids=["42900", "50301", "50302", "50303", "plain-429", "plain-503"],
 )
 def test_a_change_that_was_not_begun_is_sent_again(answer: Says) -> None:
     clock = Clock()
@@ -80,6 +89,42 @@ def test_retry_after_is_honoured() -> None:
     client_of(server, clock).look("SHOW STREAMS;")
 
     assert clock.pauses == [10.0]
+
+
+def test_retry_after_may_be_a_moment() -> None:
+    clock = Clock()
+    until = {
+        "Date": "Tue, 24 Nov 2026 02:00:00 GMT",
+        "Retry-After": "Tue, 24 Nov 2026 02:00:07 GMT",
+    }
+    server = ScriptedServer(Says(BUSY.body, 503, until), Says([]))
+
+    client_of(server, clock).look("SHOW STREAMS;")
+
+    assert clock.pauses == [7.0]
+
+
+@pytest.mark.parametrize("text", ["soon", "-3", "Tue, 24 Nov 2026 02:00:07 GMT"])
+def test_a_retry_after_without_sense_leaves_us_our_own_pause(text: str) -> None:
+    clock = Clock()
+    server = ScriptedServer(Says(BUSY.body, 503, {"Retry-After": text}), Says([]))
+
+    client_of(server, clock).look("SHOW STREAMS;")
+
+    assert clock.pauses == [0.2]
+
+
+def test_whoever_waits_is_told_why_and_for_how_long() -> None:
+    told: list[str] = []
+    busy = Says(BUSY.body, 503, {"Retry-After": "10"})
+    server = ScriptedServer(busy, UNAUTHORIZED, refused(), Says([]))
+
+    client_of(server, tell=told.append).look("SHOW STREAMS;")
+
+    assert told == [
+        "the server is not ready (50302): KSQL is not yet ready to serve requests.; trying for"
+        " 10 s of 300 s"
+    ]
 
 
 def test_a_server_that_stays_busy_is_given_up_at_the_deadline() -> None:
@@ -130,6 +175,77 @@ def test_a_change_whose_answer_was_lost_is_never_repeated() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_change_that_a_proxy_gave_up_may_have_been_made(status: int) -> None:
+    server = ScriptedServer(Says("<html>upstream</html>", status))
+
+    with pytest.raises(AnswerLost, match=f"answer came: HTTP {status}: <html>upstream</html>"):
+        client_of(server).change("CREATE …;")
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_look_that_a_proxy_gave_up_is_repeated(status: int) -> None:
+    server = ScriptedServer(Says("<html>upstream</html>", status), Says([]))
+
+    assert client_of(server).look("SHOW STREAMS;") == []
+
+
+def test_a_change_whose_answer_cannot_be_read_may_have_been_made() -> None:
+    server = ScriptedServer(Says("[{"))
+
+    with pytest.raises(AnswerLost, match=r"broke before the answer came: not JSON: '\[\{'"):
+        client_of(server).change("CREATE …;")
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, [1], "text"])
+def test_an_answer_that_is_no_list_of_objects_is_said(body: Any) -> None:
+    with pytest.raises(UnexpectedAnswer, match="does not answer as ksqlDB does"):
+        client_of(ScriptedServer(Says(body))).look("SHOW STREAMS;")
+
+
+def test_later_requests_wait_for_what_was_carried_out() -> None:
+    server = ScriptedServer(status("SUCCESS", 7), Says([]), status("SUCCESS", 8), Says([]))
+    client = client_of(server)
+
+    client.change("CREATE …;", after=3)
+    client.look("DESCRIBE T;")
+    client.change("CREATE …;", after=5)
+    client.look("DESCRIBE T;")
+
+    sent = [json.loads(each.body or "") for each in server.requests]
+    assert [each.get("commandSequenceNumber") for each in sent] == [3, 7, 7, 8]
+
+
+def test_a_look_before_any_change_waits_for_nothing() -> None:
+    server = ScriptedServer(Says([]))
+
+    client_of(server).look("SHOW STREAMS;")
+
+    assert "commandSequenceNumber" not in json.loads(server.requests[0].body or "")
+
+
+@pytest.mark.parametrize("endpoint", ["ksql.example.test", "ftp://ksql.example.test", "https://"])
+def test_an_address_that_is_none_is_said_at_once(endpoint: str) -> None:
+    clock = Clock()
+    client = KsqlClient(endpoint, None, clock=clock)
+
+    with pytest.raises(ServerUnreachable, match=r"no ksqlDB server answers at .*Check the address"):
+        client.look("SHOW STREAMS;")
+
+    assert clock.pauses == []
+
+
+def test_a_machine_without_a_network_is_told_from_a_server_that_is_gone() -> None:
+    offline = requests.ConnectionError("NameResolutionError", OSError(-3, OFFLINE[0]))
+    gone = requests.ConnectionError("NameResolutionError", OSError(-2, "Name or service not known"))
+    for broken, is_offline in ((offline, True), (gone, False)):
+        with pytest.raises(ServerUnreachable) as failed:
+            client_of(ScriptedServer(broken), patience=IMPATIENT).look("SHOW STREAMS;")
+        assert failed.value.is_offline is is_offline
+
+
 def test_a_change_that_never_left_is_sent_again() -> None:
     server = ScriptedServer(refused(), status("SUCCESS"))
 
@@ -168,6 +284,13 @@ def test_an_answer_of_something_else_than_ksqldb_is_said() -> None:
 
     with pytest.raises(UnexpectedAnswer, match="not JSON: '<html>welcome</html>'"):
         client_of(server).info()
+
+
+def test_an_info_of_something_else_is_said() -> None:
+    bodies: tuple[Any, ...] = ({"name": "elasticsearch"}, [])
+    for body in bodies:
+        with pytest.raises(UnexpectedAnswer, match="/info tells no KsqlServerInfo"):
+            client_of(ScriptedServer(Says(body))).info()
 
 
 def test_info_is_typed() -> None:

@@ -1,16 +1,20 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import requests
 
 from ksql import deploy
 from ksql.description import Described, WritingQuery, find
 from ksql.errors import (
+    OFFLINE,
     AlreadyExists,
     AnswerLost,
     CommandFailed,
     CommandUnfinished,
     NotAuthorized,
     QueryNotRunning,
+    ServerUnreachable,
     StatementRejected,
 )
 from ksql.waiting import Patience
@@ -121,6 +125,37 @@ def test_an_existing_object_of_the_same_meaning_is_adopted_when_told_to() -> Non
     assert made.described.name == "T"
 
 
+def test_the_refusal_of_an_existing_object_says_whether_it_could_be_adopted() -> None:
+    with pytest.raises(AlreadyExists, match=r"did not create it\. It means the same\. Drop it"):
+        deploy.create(client_of(ScriptedServer(EXISTS, description())), ORDER)
+    with pytest.raises(AlreadyExists, match=r"did not create it\. It differs in FROM\. Drop it"):
+        deploy.create(client_of(ScriptedServer(EXISTS, description(statement=OTHER))), ORDER)
+
+
+def test_an_existing_object_of_another_format_is_never_adopted() -> None:
+    order = replace(ADOPTING, formats={"key_format": "KAFKA", "value_format": "AVRO"})
+    server = ScriptedServer(EXISTS, description(valueFormat="JSON"))
+
+    with pytest.raises(AlreadyExists, match="differs in the value format: AVRO against JSON"):
+        deploy.create(client_of(server), order)
+
+
+def test_an_existing_object_without_a_key_has_no_key_format_to_differ_in() -> None:
+    order = replace(ADOPTING, formats={"key_format": "NONE", "value_format": "AVRO"})
+    server = ScriptedServer(EXISTS, description(keyFormat="KAFKA"))
+
+    assert deploy.create(client_of(server), order).described.key_format == "KAFKA"
+
+
+def test_a_paused_object_that_is_adopted_runs_on() -> None:
+    server = ScriptedServer(EXISTS, description(state="PAUSED"), status("SUCCESS"), description())
+
+    made = deploy.create(client_of(server), ADOPTING)
+
+    assert server.sent[2] == "RESUME CTAS_T_7;"
+    assert made.described.own_query == WritingQuery("CTAS_T_7", "RUNNING")
+
+
 def test_an_existing_object_of_another_meaning_is_never_adopted() -> None:
     server = ScriptedServer(EXISTS, description(statement=OTHER))
 
@@ -143,6 +178,48 @@ def test_a_lost_request_is_sent_again_when_nothing_was_made() -> None:
     deploy.create(client_of(server), ORDER)
 
     assert server.sent == [SQL, "DESCRIBE `T`;", SQL, "DESCRIBE `T`;"]
+
+
+def test_a_lost_request_that_is_carried_out_after_the_look_is_known_as_ours() -> None:
+    server = ScriptedServer(reset(), GONE, EXISTS, description())
+
+    made = deploy.create(client_of(server), ORDER)
+
+    assert made.command_sequence_number == -1
+    assert server.is_exhausted
+
+
+def test_somebody_elses_object_is_not_taken_for_a_lost_request_of_ours() -> None:
+    server = ScriptedServer(reset(), GONE, EXISTS, description(statement=OTHER))
+
+    with pytest.raises(AlreadyExists, match="T exists already and differs in FROM"):
+        deploy.create(client_of(server), ORDER)
+
+
+def test_a_replacement_whose_answer_was_lost_is_looked_up() -> None:
+    server = ScriptedServer(reset(), description())
+
+    deploy.replace(client_of(server), ORDER)
+
+    assert server.sent[1:] == ["DESCRIBE `T`;"]
+
+
+def test_a_replacement_that_was_lost_is_sent_again() -> None:
+    server = ScriptedServer(reset(), description(statement=OTHER), status("SUCCESS"), description())
+
+    deploy.replace(client_of(server), ORDER)
+
+    assert server.sent[0] == server.sent[2] == SQL.replace("CREATE", "CREATE OR REPLACE")
+
+
+def test_replace_lets_a_paused_query_run_on() -> None:
+    server = ScriptedServer(
+        status("SUCCESS"), description(state="PAUSED"), status("SUCCESS"), description()
+    )
+
+    deploy.replace(client_of(server), ORDER)
+
+    assert server.sent[2] == "RESUME CTAS_T_7;"
 
 
 def test_replace_sends_create_or_replace() -> None:
@@ -185,6 +262,39 @@ def test_with_the_application_everything_is_gone() -> None:
     )
 
     assert len(server.requests) == 1
+
+
+def test_an_application_that_is_not_found_has_nothing_to_drop() -> None:
+    server = ScriptedServer(Says("Not Found", 404))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.sent == ["DESCRIBE `T`;"]
+
+
+def test_a_machine_without_a_network_takes_nothing_for_gone() -> None:
+    offline = requests.ConnectionError("NameResolutionError", OSError(-3, OFFLINE[0]))
+    server = ScriptedServer(*[offline] * 100)
+
+    with pytest.raises(ServerUnreachable, match="Temporary failure in name resolution"):
+        deploy.drop(client_of(server), "T", delete_topic=True)
+
+
+def test_a_drop_that_fails_for_its_topic_is_not_taken_for_done() -> None:
+    gone = refusal(40001, "Source topic 't' of T is locked: topic does not exist")
+    server = ScriptedServer(description(), gone)
+
+    with pytest.raises(StatementRejected, match="topic does not exist"):
+        deploy.drop(client_of(server), "T", delete_topic=False)
+
+
+@pytest.mark.parametrize("text", ["Table T does not exist.", "Source `T` does not exist."])
+def test_what_has_gone_since_it_was_looked_at_needs_no_drop(text: str) -> None:
+    server = ScriptedServer(description(), refusal(40001, text))
+
+    deploy.drop(client_of(server), "T", delete_topic=True)
+
+    assert server.is_exhausted
 
 
 REVOKED = Says({"error_code": 40100, "message": "Unauthorized"}, 401)
@@ -261,6 +371,38 @@ def test_drop_ends_foreign_inserts_only_when_told_to() -> None:
         "TERMINATE INSERTQUERY_11;",
         "DROP TABLE `T`;",
     ]
+
+
+def test_inserts_of_any_id_are_ended_and_one_that_is_gone_already_is_no_failure() -> None:
+    there = description(writers=("my_insert",), readers=("CSAS_X_3", "their_insert"))
+    gone = refusal(40001, "Unknown queryId: my_insert")
+    server = ScriptedServer(there, gone, status("SUCCESS"), status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=False, end_inserts=True)
+
+    assert server.sent[1:3] == ["TERMINATE my_insert;", "TERMINATE their_insert;"]
+
+
+def test_inserts_are_waited_for_until_they_have_ended() -> None:
+    queued = status("QUEUED", command="terminate/my_insert/execute")
+    ended = Says({"status": "SUCCESS", "message": "Query terminated."})
+    server = ScriptedServer(description(writers=("my_insert",)), queued, ended, status("SUCCESS"))
+
+    deploy.drop(client_of(server), "T", delete_topic=False, end_inserts=True)
+
+    assert server.sent[2] == "GET /status/terminate/my_insert/execute"
+
+
+def test_an_insert_that_keeps_it_from_being_dropped_comes_with_the_setting_that_ends_it() -> None:
+    blocked = refusal(
+        40001,
+        "Cannot drop source `T`.\nThe following queries read from this source: [].\nThe following"
+        " queries write into this source: [I].\nYou need to terminate them before dropping T.",
+    )
+    server = ScriptedServer(description(writers=("I",)), blocked)
+
+    with pytest.raises(StatementRejected, match=r"before dropping T\. end_inserts=True ends them"):
+        deploy.drop(client_of(server), "T", delete_topic=False)
 
 
 def test_a_reader_keeps_it_from_being_dropped() -> None:

@@ -75,6 +75,69 @@ def test_a_reader_of_a_windowed_table_is_known_as_one() -> None:
     assert found == {"S": "", "T": "", "W": "", "R": "a query on a windowed source"}
 
 
+def test_an_aggregate_of_a_table_is_known_as_one_that_is_never_replaced() -> None:
+    table = Script(
+        "20_t.sql",
+        "CREATE TABLE t (k VARCHAR PRIMARY KEY, a INT)"
+        " WITH (kafka_topic='t', value_format='AVRO');",
+    )
+    counted = Script(
+        "30_c.sql",
+        "CREATE TABLE c WITH (kafka_topic='c') AS SELECT a, COUNT(*) AS n FROM t GROUP BY a;",
+    )
+    kept = Script(
+        "40_k.sql", "CREATE TABLE k WITH (kafka_topic='k') AS SELECT k, a FROM t WHERE a > 1;"
+    )
+
+    plan = make_plan((table, counted, kept), {})
+
+    found = {each.name: plan.never_replaced(each) for each in plan.statements}
+    assert found == {"T": "", "C": "an aggregate of a table", "K": ""}
+
+
+def test_columns_and_formats_are_foretold_stars_written_out() -> None:
+    plan = make_plan((SOURCE, reader("20_r.sql", "r", "s")), {})
+
+    found = {each.name: (each.columns, each.formats) for each in plan.statements}
+    columns = ("`A` STRING", "`N` INTEGER")
+    assert found == {
+        "S": (columns, {"key_format": "KAFKA", "value_format": "AVRO"}),
+        "R": (columns, {"key_format": "NONE", "value_format": "AVRO"}),
+    }
+
+
+REGISTERED = Script("10_o.sql", "CREATE STREAM o WITH (kafka_topic='o', value_format='AVRO');")
+
+
+def test_what_only_schema_registry_knows_is_left_to_the_server() -> None:
+    counted = Script(
+        "30_c.sql",
+        "CREATE TABLE c WITH (kafka_topic='counts') AS SELECT a, COUNT(*) AS n FROM r"
+        " WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY a;",
+    )
+    last = Script("40_l.sql", "CREATE TABLE l AS SELECT * FROM c;")
+
+    plan = make_plan((last, counted, REGISTERED, reader("20_r.sql", "r", "o")), {})
+
+    found = [(each.name, each.topic, each.columns) for each in plan.statements]
+    assert found == [
+        ("O", "o", None),
+        ("R", "r", None),
+        ("C", "counts", None),
+        ("L", "L", None),
+    ]
+    assert plan.never_replaced(plan.statements[3]) == "a query on a windowed source"
+    assert plan.never_replaced(plan.statements[2]) == ""
+
+
+def test_what_can_be_judged_beside_an_unknown_schema_is_judged() -> None:
+    broken = Script("20_b.sql", "CREATE STREAM b WITH (kafka_topic='b') AS SELECT nil FROM s;")
+
+    [problem] = problems(REGISTERED, SOURCE, broken)
+
+    assert problem.startswith("20_b.sql:1:50: SELECT column 'NIL' cannot be resolved.")
+
+
 def test_comments_are_taken_out_and_lines_stay_where_they_are() -> None:
     text = "-- first\nCREATE /* a\nb */ STREAM s -- why\n  (a INT) WITH (kafka_topic='-- no');"
 
@@ -130,6 +193,31 @@ def test_a_circle_is_refused_with_every_file_on_it() -> None:
     steps = found.removeprefix("the statements read each other in a circle: ").split(" reads ")
     assert steps[0] == steps[2]
     assert sorted(steps[:2]) == ["A (1.sql)", "B (2.sql)"]
+
+
+def test_a_statement_that_reads_itself_is_a_circle_too() -> None:
+    assert problems(reader("1.sql", "a", "a")) == (
+        "the statements read each other in a circle: A (1.sql) reads A (1.sql)",
+    )
+
+
+def test_a_circle_is_told_from_reader_to_source() -> None:
+    first = Script("1.sql", "CREATE STREAM a WITH (kafka_topic='a') AS SELECT * FROM c;")
+
+    [found] = problems(first, reader("2.sql", "b", "a"), reader("3.sql", "c", "b"))
+
+    assert found.split(": ")[1] in (
+        "A (1.sql) reads C (3.sql) reads B (2.sql) reads A (1.sql)",
+        "B (2.sql) reads A (1.sql) reads C (3.sql) reads B (2.sql)",
+        "C (3.sql) reads B (2.sql) reads A (1.sql) reads C (3.sql)",
+    )
+
+
+def test_a_variable_in_a_comment_is_neither_used_nor_missed() -> None:
+    script = Script("1.sql", f"-- ${{nowhere}} /* ${{topic}}\n/* ${{nowhere}} */ {SOURCE.text}")
+
+    assert problems(script, topic="s") == ("no statement uses the variable ${topic}",)
+    assert make_plan([script], {}).statements[0].sql == SOURCE.text
 
 
 def test_an_undefined_variable_is_refused_where_it_stands() -> None:

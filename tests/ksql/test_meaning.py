@@ -40,8 +40,22 @@ def between(ours: str, theirs: str) -> str | None:
             "CREATE STREAM S (A INTEGER) WITH (CLEANUP_POLICY='delete', KAFKA_TOPIC='s',"
             " KEY_FORMAT='AVRO', VALUE_FORMAT='AVRO');",
         ),
+        (
+            "CREATE STREAM a AS SELECT p + 1 AS one, *, q AS last FROM s;",
+            "CREATE STREAM A AS SELECT (S.P + 1) ONE, S.P P, S.Q Q, S.Q LAST FROM S S;",
+        ),
+        (
+            "CREATE STREAM s WITH (kafka_topic='s', value_format='avro');",
+            "CREATE STREAM S (A INTEGER, B STRING) WITH (CLEANUP_POLICY='delete', KAFKA_TOPIC='s',"
+            " KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO');",
+        ),
+        (
+            "CREATE STREAM s (k INT KEY) WITH (kafka_topic='s', value_format='avro');",
+            "CREATE STREAM S (K INTEGER KEY, B STRING) WITH (KAFKA_TOPIC='s',"
+            " VALUE_FORMAT='AVRO');",
+        ),
     ],
-    ids=["generated-names", "join", "star", "format"],
+    ids=["generated-names", "join", "star", "format", "star-and-more", "registry", "registry-key"],
 )
 def test_the_servers_rewriting_means_the_same(ours: str, theirs: str) -> None:
     assert between(ours, theirs) is None
@@ -67,6 +81,45 @@ def test_the_servers_rewriting_means_the_same(ours: str, theirs: str) -> None:
 )
 def test_the_first_part_that_differs_is_named(theirs: str, part: str) -> None:
     assert between("CREATE STREAM a AS SELECT p FROM s;", theirs) == part
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "part"),
+    [
+        ("SELECT * FROM s", "SELECT S.P P, (S.Q + 1) Q FROM S S", "the projection"),
+        ("SELECT p AS a, * FROM s", "SELECT S.P B, S.Q Q FROM S S", "the projection"),
+        ("SELECT *, q AS last FROM s", "SELECT S.P P, S.P LAST FROM S S", "the projection"),
+        ("SELECT a, b, * FROM s", "SELECT S.A A FROM S S", "the projection"),
+    ],
+)
+def test_a_star_stands_for_columns_and_for_nothing_else(ours: str, theirs: str, part: str) -> None:
+    assert between(f"CREATE STREAM t AS {ours};", f"CREATE STREAM T AS {theirs};") == part
+
+
+def test_between_two_texts_of_ours_nothing_is_taken_for_an_addition_of_the_server() -> None:
+    ours = parse_statement("CREATE STREAM a AS SELECT * FROM s;")
+
+    for theirs, part in (
+        ("CREATE STREAM a AS SELECT p FROM s;", "the projection"),
+        ("CREATE STREAM a AS SELECT s.* FROM s;", "the projection"),
+        ("CREATE STREAM a WITH (replicas=3) AS SELECT * FROM s;", "the setting REPLICAS: None"),
+    ):
+        found = difference(ours, parse_statement(theirs))
+        assert found is not None
+        assert found.startswith(part)
+
+
+def test_a_key_that_only_one_side_names_is_a_difference() -> None:
+    ours = "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='avro');"
+    theirs = "CREATE STREAM S (A INTEGER, B STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');"
+
+    assert between(ours, theirs) == "the columns"
+
+
+def test_a_read_only_source_is_another_one() -> None:
+    ours = "CREATE SOURCE STREAM s (a INT) WITH (kafka_topic='s', value_format='avro');"
+
+    assert between(ours, ours.replace("SOURCE ", "")) == "SOURCE"
 
 
 def test_a_setting_of_ours_that_the_server_lacks_is_a_difference() -> None:

@@ -44,3 +44,33 @@ class Ticking(Clock):
 def test_the_first_look_of_every_is_at_nought_however_slow_the_machine() -> None:
     # Callers ask the server once more at any later look.
     assert next(every(2, timedelta(seconds=5), Ticking())) == 0
+
+
+def test_whoever_waits_is_told_after_two_seconds_and_then_ten_or_more_apart() -> None:
+    clock, told = Clock(), list[str]()
+    attempts = Attempts(clock, told.append)
+
+    while attempts.pause(timedelta(seconds=30), why="not ready"):
+        pass
+
+    assert told == [
+        "not ready; trying for 3 s of 30 s",
+        "not ready; trying for 23 s of 30 s",
+    ]
+
+
+def test_who_looks_again_and_again_is_told_too() -> None:
+    told: list[str] = []
+
+    list(every(1, timedelta(seconds=13), Clock(), told.append, "still QUEUED"))
+
+    assert told == ["still QUEUED; trying for 2 s of 13 s", "still QUEUED; trying for 12 s of 13 s"]
+
+
+def test_a_short_wait_is_not_worth_a_word() -> None:
+    told: list[str] = []
+    attempts = Attempts(Clock(), told.append)
+
+    assert attempts.pause(timedelta(seconds=30), why="not ready")
+    assert attempts.pause(timedelta(seconds=30), why="not ready")
+    assert told == []

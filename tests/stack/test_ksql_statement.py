@@ -1,4 +1,4 @@
-"""The dynamic providers as the SDK's process calls them, against a server that a test scripts."""
+"""The statements' provider as the SDK's process calls it: what changes, and what is done."""
 
 import base64
 from typing import Any
@@ -8,72 +8,28 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.rpc import UNKNOWN
 
-from ksql.client import KsqlClient
 from ksql.errors import StatementRejected
-from ksql.waiting import Tell
-from stack import ksql_statement, statement_inputs
+from stack import ksql_statement
 from stack.ksql_statement import KsqlPlanProvider, KsqlStatementProvider
 from stack.provider_process import OwnMessages
 from tests.ksql.scripted import (
     EXISTS,
-    GONE,
-    Clock,
     Says,
-    ScriptedServer,
-    client_of,
     description,
     refusal,
     refused,
     status,
 )
-
-SQL = "CREATE TABLE t WITH (kafka_topic='t') AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;"
-FILTERED = SQL.replace("GROUP", "WHERE a > 'x' GROUP")
-SUMMED = SQL.replace("COUNT(*)", "SUM(b)")
-INPUTS = {
-    "name": "T",
-    "sql": SQL,
-    "file": "10_t.sql",
-    "endpoint": "https://ksql.example.test",
-    "api_key": "KEY",
-    "api_secret": "the-secret",
-    "properties": {"auto.offset.reset": "earliest"},
-    "upstreams": {"s": "1a"},
-    "after": [3.0],
-    "never_replaced": "",
-    "columns": ["`A` STRING KEY", "`N` BIGINT"],
-    "formats": {"key_format": "KAFKA", "value_format": "AVRO"},
-    "topic_policy": "delete",
-    "adopt": False,
-    "end_inserts": False,
-}
-OLD = {**INPUTS, "incarnation": "2b", "effect": "created"}
-STATE = {
-    **OLD,
-    "query_id": "CTAS_T_7",
-    "query_state": "RUNNING",
-    "topic": "t",
-    "key_schema": ["`A` STRING"],
-    "value_schema": ["`N` BIGINT"],
-    "key_format": "KAFKA",
-    "value_format": "AVRO",
-    "drift": "",
-    "altered": "",
-    "command_sequence_number": 7,
-}
-
-provider = KsqlStatementProvider()
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, *steps: Says | Exception) -> ScriptedServer:
-    """Let the provider reach a scripted server; fails when it tries without a script."""
-    server = ScriptedServer(*steps)
-
-    def connect(endpoint: str, _key: Any, *, tell: Tell) -> KsqlClient:
-        return client_of(server, Clock(), endpoint=endpoint, tell=tell)
-
-    monkeypatch.setattr(statement_inputs, "KsqlClient", connect)
-    return server
+from tests.stack.provider import (
+    FILTERED,
+    INPUTS,
+    OLD,
+    SQL,
+    STATE,
+    SUMMED,
+    answering,
+    provider,
+)
 
 
 @pytest.mark.parametrize(
@@ -202,38 +158,100 @@ def test_create_adopts_only_when_told_to(monkeypatch: pytest.MonkeyPatch) -> Non
     assert made.outs["command_sequence_number"] == -1
 
 
-def test_read_of_what_is_as_it_was_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, description())
-
-    found = provider.read("T", dict(STATE))
-
-    assert (found.id, found.outs) == ("T", STATE)
+KEPT = {**INPUTS, "topic_policy": "keep"}
 
 
-def test_read_of_what_is_gone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, GONE)
+@pytest.mark.parametrize(
+    ("news", "moved"),
+    [
+        (
+            {
+                "sql": SQL.replace("'t')", "'t', VALUE_FORMAT='JSON')"),
+                "formats": {"key_format": "KAFKA", "value_format": "JSON"},
+            },
+            "the value format JSON instead of AVRO",
+        ),
+        (
+            {
+                "sql": SQL.replace("SELECT a,", "SELECT b,").replace("BY a", "BY b"),
+                "columns": ["`B` INTEGER KEY", "`N` BIGINT"],
+            },
+            "another key",
+        ),
+    ],
+    ids=["format", "key"],
+)
+def test_a_topic_that_is_kept_never_holds_records_of_two_kinds(
+    news: dict[str, Any], moved: str
+) -> None:
+    old = {**OLD, "topic_policy": "keep"}
 
-    assert provider.read("T", dict(STATE)).id == ""
+    [failure] = provider.check(old, {**KEPT, **news}).failures
+
+    assert failure.reason.startswith("T would be re-created: ")
+    assert f"the old records and the new, which have {moved}. Set topic_policy to delete" in (
+        failure.reason
+    )
+    assert provider.check(old, {**KEPT, **news, "topic_policy": "delete"}).failures == []
+    elsewhere = {**news, "sql": news["sql"].replace("'t'", "'t2'")}
+    assert provider.check(old, {**KEPT, **elsewhere}).failures == []
 
 
-def test_read_shows_a_paused_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, description(state="PAUSED"))
+def test_a_kept_topic_is_no_obstacle_where_its_records_stay_of_a_kind() -> None:
+    old = {**OLD, "topic_policy": "keep"}
 
-    found = provider.read("T", dict(STATE))
-
-    assert found.outs is not None
-    assert found.outs["query_state"] == "PAUSED"
+    for news in ({"sql": SUMMED}, {"properties": {"auto.offset.reset": "latest"}}, {"sql": SQL}):
+        assert provider.check(old, {**KEPT, **news}).failures == []
 
 
-def test_read_shows_the_text_of_what_was_replaced_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_hand = "CREATE TABLE T WITH (KAFKA_TOPIC='t') AS SELECT A, SUM(B) N FROM S S GROUP BY A;"
-    answering(monkeypatch, description(statement=by_hand))
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        (
+            "https://KEY:the-secret@ksql.example.test",
+            "10_t.sql: the endpoint holds a user or a password; the key belongs into api_key,"
+            " api_secret",
+        ),
+        (
+            "pksqlc-1.example.test",
+            "10_t.sql: the endpoint is 'pksqlc-1.example.test', but must be an address such as"
+            " https://host:443",
+        ),
+    ],
+    ids=["key", "no-scheme"],
+)
+def test_an_endpoint_that_is_none_fails_the_preview_without_a_secret(
+    endpoint: str, reason: str
+) -> None:
+    [failure] = provider.check({}, {**INPUTS, "endpoint": endpoint}).failures
 
-    found = provider.read("T", dict(STATE))
+    assert failure.reason == reason
 
-    assert found.outs is not None
-    assert found.outs["altered"] == by_hand
-    assert found.outs["sql"] == SQL
+
+def test_what_is_waited_for_is_told_among_the_diagnostics(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    busy = Says({"error_code": 50302, "message": "not ready"}, 503, {"Retry-After": "10"})
+    answering(monkeypatch, busy, status("SUCCESS", 7), description())
+
+    provider.create(dict(OLD))
+
+    assert capsys.readouterr().err == (
+        "T: the server is not ready (50302): not ready; trying for 10 s of 300 s\n"
+    )
+
+
+def test_a_star_that_stands_for_more_columns_is_replaced_in_place() -> None:
+    everything = SQL.replace("TABLE", "STREAM").replace(
+        "a, COUNT(*) AS n FROM s GROUP BY a", "* FROM s"
+    )
+    old = {**OLD, "sql": everything, "columns": ["`A` STRING KEY", "`N` BIGINT"]}
+    news = {**INPUTS, "sql": everything, "columns": ["`A` STRING KEY", "`N` BIGINT", "`M` BIGINT"]}
+
+    checked = provider.check(old, news)
+
+    assert checked.inputs["effect"].startswith("updated in place")
+    assert provider.diff("T", {**STATE, **old}, checked.inputs).changes is True
 
 
 def test_update_replaces_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,115 +321,6 @@ def test_a_failure_of_ours_keeps_its_traceback() -> None:
     assert shown.startswith("Traceback")
 
 
-def test_a_plan_is_judged_as_a_whole() -> None:
-    news = {
-        "scripts": {
-            "1.sql": "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='AVRO');",
-            "2.sql": "CREATE STREAM r WITH (kafka_topic='r') AS SELECT b FROM s;",
-        },
-        "variables": {},
-        "query_limit": 20.0,
-    }
-
-    checked = KsqlPlanProvider().check({}, news)
-
-    [failure] = checked.failures
-    assert failure.property == ""
-    assert failure.reason.startswith("2.sql:1:50: SELECT column 'B' cannot be resolved.")
-
-
-PLAN: dict[str, Any] = {
-    "scripts": {
-        "1.sql": "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='AVRO');",
-        "2.sql": "CREATE STREAM r WITH (kafka_topic='r') AS SELECT a FROM s;",
-    },
-    "variables": {},
-    "query_limit": 20.0,
-    "endpoint": "https://ksql.example.test",
-    "api_key": "KEY",
-    "api_secret": "the-secret",
-}
-CHANGED = {
-    **PLAN,
-    "scripts": {
-        **PLAN["scripts"],
-        "3.sql": "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s;",
-    },
-}
-GUARD = "SHOW STREAMS; PRINT dry_run;"
-VALID = refusal(40002, "PRINT is not supported here")
-LISTS = "SHOW STREAMS; SHOW TABLES;"
-
-
-def having(*names: str) -> Says:
-    """Return what a server answers to `LISTS`."""
-    return Says([{"streams": [{"name": each} for each in names]}, {"tables": []}])
-
-
-RUNNING = having("S", "R")
-
-
-def test_a_changed_plan_is_judged_by_the_server_behind_a_guard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    server = answering(monkeypatch, VALID, RUNNING, VALID)
-
-    checked = KsqlPlanProvider().check(PLAN, CHANGED)
-
-    assert checked.failures == []
-    assert server.sent == [
-        GUARD,
-        LISTS,
-        "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s;\nPRINT dry_run;",
-    ]
-
-
-def test_what_the_server_has_against_a_plan_fails_the_preview(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    answering(
-        monkeypatch,
-        VALID,
-        RUNNING,
-        refusal(40001, "Topic t has 3 partitions", "CREATE STREAM T …;"),
-    )
-
-    [failure] = KsqlPlanProvider().check(PLAN, CHANGED).failures
-
-    assert failure.reason == (
-        "the server would refuse the plan: Topic t has 3 partitions\n  CREATE STREAM T …;"
-    )
-
-
-def test_a_server_that_accepts_the_guard_is_never_sent_a_plan(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    server = answering(monkeypatch, Says([]))
-
-    assert KsqlPlanProvider().check(PLAN, CHANGED).failures == []
-    assert server.sent == [GUARD]
-
-
-@pytest.mark.parametrize(
-    ("olds", "news"),
-    [
-        (PLAN, PLAN),
-        ({}, PLAN),
-        (PLAN, {**CHANGED, "endpoint": UNKNOWN}),
-        (PLAN, {**CHANGED, "endpoint": "https://other.example.test"}),
-        (PLAN, {name: value for name, value in CHANGED.items() if name != "endpoint"}),
-    ],
-    ids=["unchanged", "first", "unknown", "another-application", "no-application"],
-)
-def test_nobody_is_asked_without_need(
-    monkeypatch: pytest.MonkeyPatch, olds: dict[str, Any], news: dict[str, Any]
-) -> None:
-    server = answering(monkeypatch)
-
-    assert KsqlPlanProvider().check(olds, news).failures == []
-    assert server.requests == []
-
-
 def test_a_re_creation_that_is_not_allowed_fails_the_preview() -> None:
     news = {**INPUTS, "sql": SUMMED, "allow_recreation": False}
 
@@ -421,19 +330,3 @@ def test_a_re_creation_that_is_not_allowed_fails_the_preview() -> None:
         "T would be re-created: the aggregates differ. That drops it with what it has computed; set"
         " allow_recreation=True on the statement to allow it"
     )
-
-
-def test_a_plan_with_unknown_texts_is_judged_later() -> None:
-    news = {"scripts": {"1.sql": UNKNOWN}, "variables": {}, "query_limit": 20.0}
-
-    assert KsqlPlanProvider().check({}, news).failures == []
-
-
-def test_a_changed_plan_is_noted() -> None:
-    olds = {"scripts": {"1.sql": "x"}, "variables": {}, "query_limit": 20.0}
-
-    plan = KsqlPlanProvider()
-
-    assert plan.diff("plan", olds, dict(olds)).changes is False
-    assert plan.diff("plan", olds, {**olds, "scripts": {"1.sql": "y"}}).changes is True
-    assert plan.update("plan", olds, dict(olds)).outs == olds

@@ -1,0 +1,130 @@
+"""A folder of statements declared: what each resource is given."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from ksql.graph import Script, make_plan
+from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
+from stack.ksql_statement import TopicPolicy
+
+SCRIPTS = (
+    Script("1.sql", "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON');"),
+    Script(
+        "2.sql",
+        "CREATE TABLE t WITH (kafka_topic='t') AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;",
+    ),
+    Script(
+        "3.sql",
+        "CREATE TABLE u WITH (kafka_topic='u') AS SELECT n, COUNT(*) AS m FROM t GROUP BY n;",
+    ),
+)
+SERVER = KsqlServer("https://ksql.example.test", "KEY", "the-secret")
+
+
+class Recorder(pulumi.runtime.Mocks):
+    """Keeps the inputs of each resource, by its logical name."""
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, Any] = {}
+
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
+        self.inputs[args.name] = args.inputs
+        return args.name, {**args.inputs, "incarnation": "1a", "command_sequence_number": 1}
+
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
+        raise AssertionError(f"the pipeline calls {args.token}")
+
+
+def declared(**options: Any) -> dict[str, Any]:
+    """Return the inputs of each resource of a pipeline with these options."""
+    recorder = Recorder()
+    pulumi.runtime.set_mocks(recorder, project="mine", stack="test", preview=False)
+
+    def run() -> None:
+        plan = make_plan(SCRIPTS, {})
+        KsqlPipeline("statements", KsqlPipelineArgs(plan, SCRIPTS, SERVER, **options))
+
+    pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+    return recorder.inputs
+
+
+def test_each_statement_is_given_what_its_plan_knows() -> None:
+    found = declared()
+
+    names = ("columns", "formats", "never_replaced", "upstreams", "after")
+    assert {name: found["t"][name] for name in names} == {
+        "columns": ["`A` INTEGER KEY", "`N` BIGINT"],
+        "formats": {"key_format": "KAFKA", "value_format": "JSON"},
+        "never_replaced": "",
+        "upstreams": {"s": "1a"},
+        "after": [1],
+    }
+    assert found["u"]["never_replaced"] == "an aggregate of a table"
+
+
+def test_options_reach_every_statement_and_the_plan() -> None:
+    found = declared(
+        adopt=True, end_inserts=True, allow_recreation=False, result_topics=TopicPolicy.DELETE
+    )
+
+    names = ("adopt", "end_inserts", "allow_recreation", "topic_policy")
+    assert {each: [found[each][name] for name in names] for each in "stu"} == {
+        # Somebody else made the topic of a source.
+        "s": [True, True, False, "keep"],
+        "t": [True, True, False, "delete"],
+        "u": [True, True, False, "delete"],
+    }
+    plan = found["statements-plan"]
+    assert (plan["adopt"], plan["result_topics"]) == (True, "delete")
+
+
+def test_properties_go_to_the_statement_they_are_for() -> None:
+    found = declared(properties={"T": {"auto.offset.reset": "latest"}})
+
+    assert [found[each]["properties"] for each in "stu"] == [
+        {"auto.offset.reset": "earliest"},
+        {"auto.offset.reset": "latest"},
+        {"auto.offset.reset": "earliest"},
+    ]
+
+
+def test_properties_of_nobody_are_refused_before_anything_is_declared() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        declared(properties={"t": {"auto.offset.reset": "latest"}})
+
+    assert str(refused.value) == (
+        "properties are given for t, which no statement creates; there are S, T, U"
+    )
+
+
+def test_arguments_never_show_the_secret() -> None:
+    plan = make_plan(SCRIPTS, {})
+
+    assert "the-secret" not in repr(KsqlPipelineArgs(plan, SCRIPTS, SERVER))
+    assert "KEY" in repr(SERVER)
+
+
+def test_the_guide_names_every_file_that_the_statements_need() -> None:
+    root = Path(__file__).parents[2]
+    guide = (root / "docs" / "ksql-statements.md").read_text()
+
+    needed = {"ksql_pipeline.py"}
+    while (
+        more := {
+            f"{line.split()[1].removeprefix('stack.')}.py"
+            for name in needed
+            for line in (root / "stack" / name).read_text().splitlines()
+            if line.startswith("from stack.")
+        }
+        - needed
+    ):
+        needed |= more
+    assert {name for name in needed if f"`stack/{name}`" not in guide} == set()
+    assert len(needed) > 3
