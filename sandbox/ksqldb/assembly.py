@@ -169,7 +169,7 @@ class Assembly:
             decoder = self.decoder(each.source, properties, query_id)
             is_table = each.source.kind is Kind.TABLE
             early = properties.from_earliest or (
-                is_table and (index > 0 or not _is_set(properties))
+                is_table and (index > 0 or not properties.has_offset_reset)
             )
             place = Input.at_start if early else Input.at_end
             made.append(place(decoder, feed, is_table=is_table))
@@ -188,10 +188,6 @@ class Assembly:
             lambda failure: self.log.undecodable(query_id, failure),
         )
         return PersistentRun(consumer, None, chain, lambda: self.access.may_read(source.topic))
-
-
-def _is_set(properties: Properties) -> bool:
-    return any(name.endswith("auto.offset.reset") for name in properties.overrides)
 
 
 def router(key: Serde, partitions: int) -> Callable[[tuple[Any, ...] | None, int], int]:

@@ -14,6 +14,7 @@ OFFSET_RESET = "auto.offset.reset"
 TABLE_SCAN = "ksql.query.pull.table.scan.enabled"
 RANGE_SCAN = "ksql.query.pull.range.scan.enabled"
 LIMIT_CLAUSE = "ksql.query.pull.limit.clause.enabled"
+PUSH_V2 = "ksql.query.push.v2.enabled"
 KEY_FORMAT = "ksql.persistence.default.format.key"
 VALUE_FORMAT = "ksql.persistence.default.format.value"
 WRAP_SINGLES = "ksql.persistence.wrap.single.values"
@@ -40,7 +41,7 @@ SETTINGS: dict[str, Any] = {
     TIMESTAMP_EXTRACTOR: "org.apache.kafka.streams.processor.FailOnInvalidTimestamp",
     "ksql.windowed.session.key.legacy": False,
     "ksql.new.query.planner.enabled": False,
-    "ksql.query.push.v2.enabled": True,
+    PUSH_V2: True,
     "ksql.query.pull.enable.standby.reads": False,
     "ksql.query.pull.max.allowed.offset.lag": 9223372036854775807,
     "ksql.query.pull.consistency.token.enabled": False,
@@ -110,6 +111,11 @@ class Properties:
     def from_earliest(self) -> bool:
         """Whether a new query begins with the first record."""
         return str(self.get(OFFSET_RESET)).lower() == "earliest"
+
+    @property
+    def has_offset_reset(self) -> bool:
+        """Whether the request, or the server's own settings, say where a new query begins."""
+        return any(name.endswith(OFFSET_RESET) for name in (*self.overrides, *self.server))
 
     def text(self) -> dict[str, str]:
         """The overrides as text, as descriptions show them."""

@@ -4,7 +4,7 @@ Owns finding the rows - by key where the condition fixes all key columns, else a
 the compiled filter and projection. Which conditions may be asked at all is `pull_rules`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -31,6 +31,7 @@ from sandbox.ksqldb.expressions import compile_expression
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
+from sandbox.ksqldb.store_order import StoreOrder
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
 from sandbox.ksqldb.terminals import RowTerminal
 from sandbox.ksqldb.writers import Chain, Feed, Site
@@ -47,12 +48,13 @@ class TablePull:
     keys: tuple[tuple[Any, ...], ...] | None
     """The only keys that can pass the condition; None when any can."""
 
-    def answer(self, chain: Chain) -> Iterator[list[Row]]:
-        """Yield the rows of the table that `chain` keeps, in slices."""
+    def answer(self, chain: Chain, order: StoreOrder | None = None) -> Iterator[list[Row]]:
+        """Yield the rows of the table that `chain` keeps, in slices; in that order, if given."""
         left = self.select.query.limit
         windowed = self.select.query.sources[0].source.window is not None
         found: list[tuple[Any, ...]] = []
-        for row in _stored(chain, self.keys, windowed=windowed):
+        stored: Iterable[tuple[Any, ...]] = _stored(chain, self.keys, windowed=windowed)
+        for row in stored if order is None else sorted(stored, key=order):
             if left == 0:
                 break
             found.append(row)
@@ -229,9 +231,12 @@ def is_constant(expr: Expr) -> bool:
 
 def constant_value(expr: Expr) -> Any:
     """Compute a constant expression; None where it cannot be."""
-    if isinstance(expr, Literal):
-        return expr.value
     try:
-        return compile_expression(expr, Locations(), "")()
+        return expr.value if isinstance(expr, Literal) else computed(expr)
     except Exception:  # noqa: BLE001 - the condition will be false for every row
         return None
+
+
+def computed(expr: Expr) -> Any:
+    """Compute an expression that needs no row; raises what its functions raise."""
+    return compile_expression(expr, Locations(), "")()

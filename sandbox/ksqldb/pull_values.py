@@ -19,10 +19,11 @@ from ksql.language.resolved import (
     Compare,
     Expr,
     In,
+    Literal,
     Or,
     Source,
 )
-from sandbox.ksqldb.pull import constant_value, is_constant
+from sandbox.ksqldb.pull import computed, is_constant
 from sandbox.ksqldb.pull_rules import HELP
 
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
@@ -83,12 +84,15 @@ def _check_key(found: _Comparison) -> None:
     column, value = found.column, found.value
     if not is_constant(value):
         return
-    known = constant_value(value)
+    try:
+        known = value.value if isinstance(value, Literal) else computed(value)
+    except Exception as reason:
+        raise SemanticError(f"Failed to resolve the value of {column.name}: {reason}") from reason
     if known is None:
         raise SemanticError(f"Primary key columns can not be NULL: {column.name}")
     if found.widened and column.type.is_numeric:
         raise SemanticError(
-            f"'{known}' can not be converted to the type of the key column: "
+            f"'{known!s}' can not be converted to the type of the key column: "
             f"{column.name} {column.type} KEY"
         )
 

@@ -3,16 +3,44 @@
 A push query keeps nothing for its reader: it reads the log by offset when the reader is ready for
 more, compiles rows, and hands over a slice. So a reader that never reads costs one position, and
 nobody waits for it. It wakes by being told of appends; it never polls.
+
+ksqlDB names those that read from now what one query writes by a name of their own: they are
+scalable, because they listen to that query instead of reading its topic again.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 
-from ksql.language.resolved import AnalyzedSelect
+from ksql.language.analysis.selects import NOT_IN_PULLS, named_columns
+from ksql.language.resolved import AnalyzedSelect, ResolvedQuery
+from ksql.language.tree import Kind, Query
 from sandbox.ksqldb.errors import QueryFailed
+from sandbox.ksqldb.properties import PUSH_V2, Properties
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
 from sandbox.topics import Topic
+
+SCALABLE = "SCALABLE_PUSH_QUERY"
+"""What the id of a scalable push query begins with."""
+
+
+def is_scalable(
+    statement: Query, query: ResolvedQuery, writers: int, properties: Properties
+) -> bool:
+    """Tell whether a push query is a scalable one; `writers` is how many queries write its source.
+
+    It then reads from now, is of one source, does not group or re-key, and does not name what
+    only the topic knows of a row.
+    """
+    source = query.sources[0].source
+    early = properties.from_earliest or (
+        source.kind is Kind.TABLE and not properties.has_offset_reset
+    )
+    if early or writers != 1 or not properties.on(PUSH_V2):
+        return False
+    if (query.join, query.group_by, query.partition_by) != (None, None, None):
+        return False
+    return named_columns((statement.select, statement.where)).isdisjoint(NOT_IN_PULLS)
 
 
 class PushQuery:

@@ -5,7 +5,8 @@ does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from ksql.language.errors import LanguageError, Unsupported
@@ -23,10 +24,10 @@ from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
 from sandbox.ksqldb.pull_rules import check_pull
 from sandbox.ksqldb.pull_values import check_values
-from sandbox.ksqldb.push import PushQuery
-from sandbox.ksqldb.runner import PersistentRun
-from sandbox.ksqldb.selects import Header, header_of
+from sandbox.ksqldb.push import SCALABLE, PushQuery, is_scalable
+from sandbox.ksqldb.selects import Header, Row, header_of
 from sandbox.ksqldb.server import KsqlServer
+from sandbox.ksqldb.store_order import store_order
 from sandbox.ksqldb.terminals import RowTerminal
 from sandbox.ksqldb.wire import AnswerWriter, Form
 from sandbox.topics import AccessDenied, TopicNotFound
@@ -131,7 +132,7 @@ class Queries:
         assert isinstance(statement, Query)
         select = self._judged(statement, properties, parsed.text)
         if statement.emit_changes:
-            return PushAnswer(server, self.push(select, properties, parsed.text), form)
+            return PushAnswer(server, self.push(statement, select, properties, parsed.text), form)
         source = select.query.sources[0].source
         if source.kind is Kind.TABLE:
             needs_scan = check_pull(statement, source, properties)
@@ -187,14 +188,23 @@ class Queries:
         if run is None:
             raise StatementError(NOT_QUERYABLE.format(name=name), text)
         header = header_of(pull.select, server.next_transient_id("query"))
-        return TablePullAnswer(pull, run, header, form)
+        order = None
+        if pull.select.query.limit is not None:
+            source = pull.select.query.sources[0].source
+            order = store_order(server.assembly, source, run, by_key=pull.keys is not None)
+        rows = partial(pull.answer, run.chain, order)
+        return TablePullAnswer(rows, header, form, is_lookup=pull.keys is not None)
 
     # -- push ------------------------------------------------------------------------------
 
-    def push(self, select: AnalyzedSelect, properties: Properties, text: str) -> PushQuery:
+    def push(
+        self, statement: Query, select: AnalyzedSelect, properties: Properties, text: str
+    ) -> PushQuery:
         """Start a push query."""
         server, query = self._server, select.query
-        query_id = server.next_transient_id(self._stem(select, properties))
+        name = query.sources[0].source.name
+        scalable = is_scalable(statement, query, len(server.metastore.writers(name)), properties)
+        query_id = server.next_transient_id(SCALABLE if scalable else f"transient_{name}")
         for each in query.sources:
             server.access.may_read(each.source.topic)
         chain = compile_query(query, RowTerminal(query), server.assembly.site(query_id))
@@ -202,15 +212,6 @@ class Queries:
         push = PushQuery(select, query_id, consumer, text)
         server.pushes[query_id] = push
         return push
-
-    def _stem(self, select: AnalyzedSelect, properties: Properties) -> str:
-        query = select.query
-        source = query.sources[0].source
-        plain = query.join is None and query.group_by is None and query.partition_by is None
-        from_now = plain and not properties.from_earliest
-        if from_now and len(self._server.metastore.writers(source.name)) == 1:
-            return "SCALABLE_PUSH_QUERY"
-        return f"transient_{source.name}"
 
 
 def _knows_sources(statement: Query, metastore: Metastore) -> bool:
@@ -221,23 +222,30 @@ def _knows_sources(statement: Query, metastore: Metastore) -> bool:
 class TablePullAnswer:
     """A pull query on a table: header, rows, end."""
 
-    def __init__(self, pull: TablePull, run: PersistentRun, header: Header, form: Form) -> None:
-        self._pull, self._run = pull, run
+    def __init__(
+        self,
+        rows: Callable[[], Iterator[list[Row]]],
+        header: Header,
+        form: Form,
+        *,
+        is_lookup: bool,
+    ) -> None:
+        self._rows, self._is_lookup = rows, is_lookup
         self._writer = AnswerWriter(form, header)
         self.media_type = str(form)
 
     def whole(self) -> str | None:
         """Return the answer to a look-up by key."""
-        if self._pull.keys is None:
+        if not self._is_lookup:
             return None
         writer = self._writer
-        slices = self._pull.answer(self._run.chain)
+        slices = self._rows()
         return "".join([writer.head(), *(writer.rows(rows) for rows in slices), writer.tail(None)])
 
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the answer."""
         head = self._writer.head()
-        for rows in self._pull.answer(self._run.chain):
+        for rows in self._rows():
             yield head + self._writer.rows(rows)
             head = ""
             # Lets other requests in between the slices of a long answer.

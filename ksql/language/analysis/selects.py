@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ksql.language import tree
+from ksql.language.analysis.aggregation import aggregate_calls, parts
 from ksql.language.analysis.queries import resolve_query
 from ksql.language.errors import SemanticError
 from ksql.language.resolved import (
@@ -21,7 +20,7 @@ from ksql.language.types import STRING
 from ksql.language.words import always_quoted
 
 NOT_IN_PULLS = ("ROWPARTITION", "ROWOFFSET")
-"""What a pull query cannot say: its rows do not come from the topic one by one."""
+"""What a pull query cannot ask for, and a push query only as one that reads the topic itself."""
 
 
 def analyze_select(query: tree.Query, catalog: Catalog) -> AnalyzedSelect:
@@ -35,8 +34,6 @@ def analyze_select(query: tree.Query, catalog: Catalog) -> AnalyzedSelect:
         _check_pull(query)
     found, _ = resolve_query(query, catalog, None)
     source = found.sources[0].source
-    if not query.emit_changes and found.group_by is not None:
-        raise SemanticError("Pull queries don't support aggregate functions.", at=query.at)
     if not query.emit_changes and source.kind is Kind.TABLE:
         _check_queryable(source, query)
         _check_key_lists(query, source)
@@ -56,8 +53,11 @@ def _check_pull(query: tree.Query) -> None:
     for name, clause in clauses.items():
         if clause:
             raise SemanticError(f"Pull queries don't support {name} clauses.", at=query.at)
-    for name, parts in (("SELECT", query.select), ("WHERE", (query.where,))):
-        found = [each for each in NOT_IN_PULLS if any(_names(part, each) for part in parts)]
+    if any(True for item in query.select for _ in aggregate_calls(item)):
+        raise SemanticError("Pull queries don't support aggregate functions.", at=query.at)
+    for name, part in (("SELECT", query.select), ("WHERE", query.where)):
+        named = named_columns(part)
+        found = [each for each in NOT_IN_PULLS if each in named]
         if found:
             raise SemanticError(
                 f"Pull queries don't support the following columns in {name} clauses: "
@@ -66,13 +66,11 @@ def _check_pull(query: tree.Query) -> None:
             )
 
 
-def _names(part: Any, column: str) -> bool:
-    """Whether a column of that name occurs in a part of a statement."""
-    if isinstance(part, tuple):
-        return any(_names(each, column) for each in part)
-    if isinstance(part, tree.ColumnRef):
-        return part.name == column
-    return isinstance(part, tree.Node) and any(_names(each, column) for each in vars(part).values())
+def named_columns(node: object) -> set[str]:
+    """The names of all columns that occur in a part of a statement, or in several."""
+    members = node if isinstance(node, tuple) else tuple(parts(node))
+    found = set().union(*map(named_columns, members))
+    return found | {node.name} if isinstance(node, tree.ColumnRef) else found
 
 
 def _refuse_duplicates(header: tuple[HeaderColumn, ...], query: tree.Query) -> None:
