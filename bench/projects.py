@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.checkout import Checkout, copied_checkout
 from bench.figures import stopwatch
 from bench.null_plugins.install import install
+from workshop.home import backend_url
 from workshop.lifecycle import Session, session
 
 STACK = "bench"
@@ -98,7 +99,7 @@ class Bench:
         environ = {
             **self.session.environ,
             "PULUMI_HOME": str(folder / "pulumi"),
-            "PULUMI_BACKEND_URL": backend.as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(backend),
             "PATH": f"{bin_folder}{os.pathsep}{self.session.environ['PATH']}",
         }
         project = Project(self.checkout, self.checkout.path, bin_folder / "pulumi", environ)

@@ -108,7 +108,7 @@ class Home:
         return {
             "VIRTUAL_ENV": str(self.checkout / ".venv"),
             "PULUMI_HOME": str(self.pulumi_home),
-            "PULUMI_BACKEND_URL": self.backend.as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(self.backend),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # A plugin or language host of the same name on PATH would win over ours.
@@ -118,6 +118,17 @@ class Home:
             SANDBOX_VARIABLE: self.address,
             "PORT": str(self.port),
         }
+
+
+def backend_url(folder: Path) -> str:
+    """Return a folder as the place where the engine keeps states.
+
+    Without the files of attributes that it would write beside each state: those are not replaced
+    in one go as states are, and an engine that is killed while it writes one leaves it empty.
+    Every later command then fails with "failed to load checkpoint: EOF" (package `fileblob` of
+    gocloud.dev, which Pulumi's own backend stands on).
+    """
+    return f"{folder.as_uri()}?metadata=skip"
 
 
 def chosen_port(environ: Mapping[str, str], checkout: Path) -> int:

@@ -40,6 +40,16 @@ def test_make_up_leaves_git_status_clean(workshop: Workshop) -> None:
     assert workshop.checkout.changed_files() == ""
 
 
+def test_states_are_replaced_in_one_go_so_that_a_killed_engine_leaves_none_unreadable(
+    workshop: Workshop,
+) -> None:
+    stacks = workshop.checkout.path / ".workshop" / "stacks" / ".pulumi" / "stacks"
+    [project] = stacks.iterdir()
+
+    assert project.name == "stock-fraud"
+    assert {each.name for each in project.iterdir()} == {"dev.json", "dev.json.bak"}
+
+
 def test_make_up_prints_rows_chart_pull_query_addresses_and_next_steps(workshop: Workshop) -> None:
     output = workshop.up.output
 
