@@ -50,6 +50,14 @@ KEPT = ("topic_policy", "adopt", "file", "end_inserts", "allow_recreation")
 CREATED = "created, reading from where auto.offset.reset says"
 
 
+_REFUSED: dict[tuple[str, str], str] = {}
+"""Why objects may not be re-created though a refresh has shown that they have to be.
+
+Only `diff` sees what a refresh found, only `check` can refuse, and a failing `diff` would fail the
+refresh, too. The engine checks a replacement again after its `diff`, in the same process.
+"""
+
+
 class TopicPolicy(StrEnum):
     """What becomes of a dropped object's topic and schemas."""
 
@@ -110,8 +118,10 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
         fresh = {**news, "incarnation": secrets.token_hex(4), "effect": CREATED}
         if (problem := statement_problem(news)) is not None:
             return dynamic.CheckResult(fresh, [dynamic.CheckFailure("", problem)])
+        known_refusal = _REFUSED.pop(_place(news), None)
         if not olds.get("incarnation"):
-            return dynamic.CheckResult(fresh, [])
+            reasons = [] if known_refusal is None else [dynamic.CheckFailure("", known_refusal)]
+            return dynamic.CheckResult(fresh, reasons)
         change = change_between(olds, news)
         if change.effect is Effect.RECREATED:
             reason = refusal(olds, news, change)
@@ -121,15 +131,10 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
         return dynamic.CheckResult(kept, [])
 
     def diff(self, _id: str, olds: Props, news: Props) -> dynamic.DiffResult:
-        """Report the class of a change; a re-creation drops the old object first.
-
-        Raises:
-            KsqlError: A re-creation is not allowed that a refresh has shown to be needed; one
-                that the inputs alone tell of is refused by `check`.
-        """
+        """Report the class of a change; a re-creation drops the old object first."""
         change = change_between(olds, news)
         if (reason := refusal(olds, news, change)) is not None:
-            raise KsqlError(reason)
+            _REFUSED[_place(news)] = reason
         if change.effect is not Effect.SAME:
             # Shown by the engine among its diagnostics; a replacement's inputs cannot say why.
             sys.stderr.write(f"{news['name']} is {change}\n")
@@ -185,6 +190,10 @@ class KsqlStatementProvider(dynamic.ResourceProvider):
                 delete_topic=props["topic_policy"] == TopicPolicy.DELETE,
                 end_inserts=bool(props.get("end_inserts")),
             )
+
+
+def _place(props: Mapping[str, Any]) -> tuple[str, str]:
+    return str(props["name"]), str(props["endpoint"])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ksql.errors import KsqlError
 from tests.ksql.scripted import (
     GONE,
     STATEMENT,
@@ -12,6 +11,7 @@ from tests.ksql.scripted import (
     status,
 )
 from tests.stack.provider import (
+    INPUTS,
     OLD,
     SQL,
     STATE,
@@ -142,8 +142,26 @@ def test_read_of_a_state_that_recorded_less_takes_what_it_finds(
     assert provider.diff("T", found, dict(OLD)).changes is False
 
 
-def test_a_re_creation_that_only_a_refresh_tells_of_is_refused_too() -> None:
+def test_a_re_creation_that_only_a_refresh_tells_of_is_refused_where_the_engine_checks_it() -> None:
+    ended, news = {**STATE, "query_state": "ERROR"}, {**INPUTS, "allow_recreation": False}
+    refreshed = provider.diff("T", ended, {**OLD, **news})
+
+    # As the engine calls: with the old inputs, for the difference, and for the replacement alone.
+    first = provider.check(OLD, news)
+    found = provider.diff("T", ended, first.inputs)
+    second = provider.check({}, news)
+
+    assert (first.failures, refreshed.replaces, found.replaces) == ([], ["effect"], ["effect"])
+    assert [each.reason for each in second.failures] == [
+        "T would be re-created: its query has ended with an error. That drops it with what it has"
+        " computed; set allow_recreation=True on the statement to allow it"
+    ]
+    assert provider.check({}, news).failures == [], "another object of that name may be created"
+
+
+def test_a_re_creation_that_is_allowed_is_refused_by_nobody() -> None:
     ended = {**STATE, "query_state": "ERROR"}
 
-    with pytest.raises(KsqlError, match=r"T would be re-created: its query has ended .*set allow_"):
-        provider.diff("T", ended, {**OLD, "allow_recreation": False})
+    provider.diff("T", ended, provider.check(OLD, INPUTS).inputs)
+
+    assert provider.check({}, INPUTS).failures == []
