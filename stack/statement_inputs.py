@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from ksql.changes import Change, Effect, Known, classify
@@ -36,7 +37,8 @@ def is_unknown(value: object) -> bool:
     """Return whether a value, or a member of a mapping, is only known once something is made."""
     if isinstance(value, Mapping):
         return any(is_unknown(each) for each in value.values())
-    return value == UNKNOWN
+    # The engine's own sentinel, or what the dynamic provider's process makes of it.
+    return isinstance(value, Unknown) or value == UNKNOWN
 
 
 def connected(props: Mapping[str, Any]) -> KsqlClient:

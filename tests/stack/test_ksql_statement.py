@@ -6,6 +6,7 @@ from typing import Any
 import dill
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from ksql.errors import StatementRejected
@@ -111,6 +112,8 @@ def test_check_refuses_what_cannot_be_this_statement(
 
 def test_a_text_that_is_not_known_yet_is_judged_later() -> None:
     assert provider.check({}, {**INPUTS, "sql": UNKNOWN}).failures == []
+    # What the dynamic provider's process makes of the sentinel.
+    assert provider.check({}, {**INPUTS, "endpoint": Unknown()}).failures == []
     assert provider.diff("T", STATE, {**OLD, "sql": UNKNOWN}).replaces == ["sql"]
 
 
