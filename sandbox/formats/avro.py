@@ -88,11 +88,13 @@ class Decoder:
     """Decodes framed data of any registered schema; parses each schema once.
 
     Records become dicts in field order; logical types become Python's (`date`, `datetime`,
-    `Decimal`).
+    `Decimal`). With `numbers` days and milliseconds stay what they are on the wire: Python's own
+    types end at the years 1 and 9999, those of Avro do not.
     """
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, *, numbers: bool = False) -> None:
         self._schemas = schemas
+        self._numbers = numbers
         self._parsed: dict[int, tuple[RegisteredSchema, Schema]] = {}
 
     def schema(self, data: bytes) -> RegisteredSchema:
@@ -119,9 +121,22 @@ class Decoder:
         known = self._parsed.get(schema_id_of(data))
         if known is None:
             registered = writer_schema(data, self._schemas)
+            text = _without_instants(registered.schema) if self._numbers else registered.schema
             try:
-                known = registered, parsed(registered.schema)
+                known = registered, parsed(text)
             except SerializationError as reason:
                 raise DeserializationError(str(reason)) from None
             self._parsed[registered.schema_id] = known
         return known
+
+
+def _without_instants(schema: str) -> str:
+    def plain(members: dict[str, Any]) -> dict[str, Any]:
+        if members.get("logicalType") == "decimal":
+            return members
+        return {name: value for name, value in members.items() if name != "logicalType"}
+
+    try:
+        return json.dumps(json.loads(schema, object_hook=plain))
+    except ValueError:
+        return schema

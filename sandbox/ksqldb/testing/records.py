@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from math import inf, isclose, isnan, nan
 from typing import Any
@@ -202,7 +202,7 @@ def readable(data: bytes | None, side: Side, schemas: Schemas) -> Json:
     if name == "JSON":
         return _doubles(json.loads(data, parse_float=Decimal), side)
     if name == "AVRO":
-        return _plain(avro.Decoder(schemas).decode(data))
+        return avro.Decoder(schemas, numbers=True).decode(data)
     if name == "KAFKA" and side.columns:
         row = serde(side.spec, side.columns, is_key=side.is_key).decode(data)
         return row[0] if row else None
@@ -218,21 +218,6 @@ def _doubles(value: Json, side: Side) -> Json:
             for name, each in value.items()
         }
     return float(value) if doubles and isinstance(value, Decimal) else value
-
-
-def _plain(value: Json) -> Json:
-    """Return what Avro's logical types stand for: numbers of days and milliseconds."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, datetime):
-        return round(value.timestamp() * 1000)
-    if isinstance(value, date):
-        return (value - EPOCH).days
-    if isinstance(value, time):
-        return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000 + (
-            value.microsecond // 1000
-        )
-    return value
 
 
 def window_of(key: bytes, kind: str, size_ms: int | None) -> tuple[bytes, dict[str, Json]]:
