@@ -14,6 +14,8 @@ OFFSET_RESET = "auto.offset.reset"
 TABLE_SCAN = "ksql.query.pull.table.scan.enabled"
 RANGE_SCAN = "ksql.query.pull.range.scan.enabled"
 LIMIT_CLAUSE = "ksql.query.pull.limit.clause.enabled"
+PULLS = "ksql.pull.queries.enable"
+STREAM_PULLS = "ksql.query.pull.stream.enabled"
 PUSH_V2 = "ksql.query.push.v2.enabled"
 KEY_FORMAT = "ksql.persistence.default.format.key"
 VALUE_FORMAT = "ksql.persistence.default.format.value"
@@ -46,7 +48,8 @@ SETTINGS: dict[str, Any] = {
     "ksql.query.pull.max.allowed.offset.lag": 9223372036854775807,
     "ksql.query.pull.consistency.token.enabled": False,
     "ksql.query.pull.interpreter.enabled": True,
-    "ksql.query.pull.stream.enabled": True,
+    PULLS: True,
+    STREAM_PULLS: True,
     "ksql.service.id": "default_",
     "ksql.variable.substitution.enable": True,
     "ksql.functions.substring.legacy.args": False,

@@ -19,6 +19,7 @@ from ksql.language.tree import (
     Comparison,
     Expression,
     In,
+    Kind,
     Literal,
     Logical,
     Node,
@@ -35,6 +36,25 @@ MAX_ALTERNATIVES = 1000
 """Beyond, a condition is not taken apart but needs a scan."""
 
 HELP = " See https://cnfl.io/queries for more info."
+
+
+def check_allowed(source: Source, properties: Properties) -> None:
+    """Judge whether pull queries on such a source are switched on.
+
+    Raises:
+        SemanticError: They are not.
+    """
+    if not properties.on(names.PULLS):
+        raise SemanticError(
+            f"Pull queries are disabled.{HELP} Add EMIT CHANGES if you intended to issue a push "
+            f"query, or set {names.PULLS}=true."
+        )
+    if source.kind is Kind.STREAM and not properties.on(names.STREAM_PULLS):
+        raise SemanticError(
+            "Pull queries on streams are disabled. To create a push query on the stream, add EMIT "
+            "CHANGES to the end. To enable pull queries on streams, set the "
+            f"{names.STREAM_PULLS} property to 'true'."
+        )
 
 
 def check_pull(query: Query, source: Source, properties: Properties) -> bool:

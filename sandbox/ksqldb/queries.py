@@ -22,7 +22,7 @@ from sandbox.ksqldb.metastore import Metastore
 from sandbox.ksqldb.printing import TopicPrinter
 from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
-from sandbox.ksqldb.pull_rules import check_pull
+from sandbox.ksqldb.pull_rules import check_allowed, check_pull
 from sandbox.ksqldb.pull_values import check_values
 from sandbox.ksqldb.push import SCALABLE, PushQuery, is_scalable
 from sandbox.ksqldb.selects import Header, Row, header_of
@@ -134,6 +134,7 @@ class Queries:
         if statement.emit_changes:
             return PushAnswer(server, self.push(statement, select, properties, parsed.text), form)
         source = select.query.sources[0].source
+        check_allowed(source, properties)
         if source.kind is Kind.TABLE:
             needs_scan = check_pull(statement, source, properties)
             if not needs_scan and select.query.where is not None:

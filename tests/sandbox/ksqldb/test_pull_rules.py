@@ -161,3 +161,20 @@ def test_some_columns_cannot_be_asked_for(tables: Engine, text: str, message: st
 def test_limits_can_be_switched_off(tables: Engine) -> None:
     with pytest.raises(StatementError, match="LIMIT clause in pull queries is currently disabled"):
         tables.pull("SELECT * FROM one LIMIT 1;", **{"ksql.query.pull.limit.clause.enabled": False})
+
+
+@pytest.mark.parametrize(
+    ("source", "setting", "message"),
+    [
+        ("s", "ksql.query.pull.stream.enabled", "Pull queries on streams are disabled"),
+        ("s", "ksql.pull.queries.enable", "Pull queries are disabled"),
+        ("one", "ksql.pull.queries.enable", "Pull queries are disabled"),
+    ],
+)
+def test_pull_queries_can_be_switched_off(
+    tables: Engine, source: str, setting: str, message: str
+) -> None:
+    assert tables.pull(f"SELECT * FROM {source};", **{setting: "true"}) == []
+
+    with pytest.raises(StatementError, match=message):
+        tables.pull(f"SELECT * FROM {source};", **{setting: "false"})
