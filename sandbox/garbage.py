@@ -9,9 +9,10 @@ more to walk (docs/adr/0008).
 
 import gc
 
-THRESHOLDS = (20_000, 20, 50)
+THRESHOLDS = (4_000, 100, 50)
 """Objects made between two looks at the youngest; looks until the middle, and until all, are
-looked at too. Python's own are 700, 10, 10."""
+looked at too. Python's own are 700, 10, 10. With more than a few thousand the youngest would
+have left the processor's cache before the look at them."""
 
 
 def expect_many_records() -> None:
