@@ -1,4 +1,4 @@
-"""The example of `docs/ksql-statements.md` runs as it stands there."""
+"""The examples of `docs/ksql-statements.md` run as they stand there, one after the other."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import Any
 import pulumi
 import pytest
 
+from stack.ksql_statement import KsqlStatementProvider
+
 GUIDE = Path(__file__).parents[2] / "docs" / "ksql-statements.md"
-[EXAMPLE] = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+EXAMPLE, ONE_MORE = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 
 class Recorder(pulumi.runtime.Mocks):
@@ -35,10 +37,11 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     folder = tmp_path / "statements"
     folder.mkdir()
     (folder / "1.sql").write_text(
-        "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON');"
+        "CREATE STREAM trades (quantity INT) WITH (kafka_topic='trades', value_format='JSON');"
     )
     (folder / "2.sql").write_text(
-        "CREATE STREAM t WITH (kafka_topic='t') AS SELECT a FROM s WHERE a > ${threshold};"
+        "CREATE STREAM t WITH (kafka_topic='t') AS SELECT quantity FROM trades"
+        " WHERE quantity > ${threshold};"
     )
     monkeypatch.chdir(tmp_path)
     recorder = Recorder()
@@ -54,9 +57,11 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def run_example() -> None:
+def run_example(*more: str) -> None:
     def run() -> None:
-        exec(compile(EXAMPLE, str(GUIDE), "exec"), {})  # noqa: S102 - our own page
+        names: dict[str, Any] = {}
+        for text in (EXAMPLE, *more):
+            exec(compile(text, str(GUIDE), "exec"), names)  # noqa: S102 - our own page
 
     pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
@@ -64,10 +69,20 @@ def run_example() -> None:
 def test_the_example_declares_a_resource_per_file(recorder: Recorder) -> None:
     run_example()
 
-    assert set(recorder.inputs) == {"statements", "statements-plan", "s", "t"}
-    assert recorder.inputs["t"]["sql"].endswith("WHERE a > 10;")
-    assert recorder.inputs["t"]["upstreams"] == {"s": "1a"}
+    assert set(recorder.inputs) == {"statements", "statements-plan", "trades", "t"}
+    assert recorder.inputs["t"]["sql"].endswith("WHERE quantity > 10;")
+    assert recorder.inputs["t"]["upstreams"] == {"trades": "1a"}
     assert recorder.inputs["t"]["topic_policy"] == "keep"
+
+
+def test_the_second_example_declares_one_statement_more(recorder: Recorder) -> None:
+    run_example(ONE_MORE)
+
+    added = recorder.inputs["large_trades"]
+    assert (added["name"], added["upstreams"]) == ("LARGE_TRADES", {"trades": "1a"})
+    assert added["endpoint"] == "https://ksql.example.test"
+    checked = KsqlStatementProvider().check({}, added)
+    assert checked.failures == [], "the statement of the example is one that can be deployed"
 
 
 def test_the_example_refuses_a_wrong_statement_before_it_declares_anything(
@@ -75,7 +90,7 @@ def test_the_example_refuses_a_wrong_statement_before_it_declares_anything(
 ) -> None:
     # Not any other exception: the engine would show its traceback.
     Path("statements/2.sql").write_text(
-        "CREATE STREAM t AS SELECT b FROM s WHERE a > ${threshold};"
+        "CREATE STREAM t AS SELECT price FROM trades WHERE quantity > ${threshold};"
     )
 
     with pytest.raises(pulumi.RunError, match=r"nothing has been created or changed:\n2\.sql:1:"):
