@@ -235,6 +235,11 @@ class ByOffset(NoUndo):
 class Deviation:
     """STDDEV_SAMP: count, sum and squared distances from the mean, kept up to date."""
 
+    @staticmethod
+    def _square(distance: float) -> float:
+        # Not `** 2`, which raises where a product goes to infinity, as it does in Java.
+        return distance * distance
+
     def initial(self) -> State:
         """No values."""
         return 0, 0.0, 0.0
@@ -246,7 +251,7 @@ class Deviation:
         size, total, squares = state
         size, total = size + 1, total + args[0]
         if size > 1:
-            squares += (size * args[0] - total) ** 2 / (size * (size - 1))
+            squares += self._square(size * args[0] - total) / (size * (size - 1))
         return size, total, squares
 
     def remove(self, state: State, *args: Any) -> State:
@@ -255,7 +260,7 @@ class Deviation:
             return state
         size, total, squares = state
         if size > 1:
-            squares -= (size * args[0] - total) ** 2 / (size * (size - 1))
+            squares -= self._square(size * args[0] - total) / (size * (size - 1))
         return size - 1, total - args[0], squares
 
     def merge(self, state: State, other: State) -> State:
@@ -263,7 +268,8 @@ class Deviation:
         if not state[0] or not other[0]:
             return other if not state[0] else state
         size = state[0] + other[0]
-        between = (state[1] / state[0] - other[1] / other[0]) ** 2 * state[0] * other[0] / size
+        distance = state[1] / state[0] - other[1] / other[0]
+        between = self._square(distance) * state[0] * other[0] / size
         return size, state[1] + other[1], state[2] + other[2] + between
 
     def result(self, state: State) -> Any:

@@ -54,6 +54,7 @@ def over(of: Aggregate, *rows: Any) -> Any:
         ("STDDEV_SAMP", INTEGER, (1, 2, 3, 4), math.sqrt(5 / 3)),
         ("STDDEV_SAMP", INTEGER, (1,), 0.0),
         ("STDDEV_SAMPLE", INTEGER, (1, 2, 3, 4), 5 / 3),
+        ("STDDEV_SAMP", DOUBLE, (1e308, -1e308), math.inf),
     ],
 )
 def test_results(name: str, type_: SqlType, values: tuple[Any, ...], result: Any) -> None:
