@@ -55,8 +55,11 @@ def command(folder: Path, variables: dict[str, str]) -> None:
         raise SystemExit(2) from None
     with tempfile.TemporaryDirectory() as scratch:
         files = []
+        # Messages name a case file with its folder, which is to be the statements' own.
+        beside = Path(scratch) / folder.resolve().name
+        beside.mkdir()
         for name, content in cases.items():
-            file = Path(scratch) / name
+            file = beside / name
             file.write_text(json.dumps(content))
             files.append(str(file))
         arguments = [sys.executable, "-m", "sandbox", "ksql-test", "--cases", *files]
