@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from ksql.language import tree
 from ksql.language.analysis.scope import (
@@ -69,26 +70,23 @@ def outputs(query: tree.Query, scope: Scope, star: Star) -> tuple[Output, ...]:
 
 
 class _Names:
-    """Gives out the generated names: KSQL_COL_0, KSQL_COL_1 and so on."""
+    """Gives out the generated names, KSQL_COL_0 and so on, but for those that are taken."""
 
-    def __init__(self, first: int) -> None:
-        self._next = first
+    def __init__(self, taken: Collection[int]) -> None:
+        self._free = (number for number in count() if number not in taken)
 
     def take(self) -> str:
-        name = f"KSQL_COL_{self._next}"
-        self._next += 1
-        return name
+        return f"KSQL_COL_{next(self._free)}"
 
 
 def _generated_names(scope: Scope) -> _Names:
-    """Names after those that the sources' own generated columns have."""
+    """Names that no generated column of the sources has."""
     columns = (
         column.name
         for source in scope.sources
         for column in (*source.source.schema.key, *source.source.schema.value)
     )
-    taken = [int(match[1]) for match in map(_GENERATED.fullmatch, columns) if match]
-    return _Names(max(taken, default=-1) + 1)
+    return _Names({int(match[1]) for match in map(_GENERATED.fullmatch, columns) if match})
 
 
 def _single(item: SelectItem, scope: Scope, names: _Names) -> Output:

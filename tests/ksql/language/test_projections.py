@@ -19,13 +19,17 @@ def test_expressions_without_alias_are_numbered() -> None:
     )
 
 
-def test_numbering_goes_on_after_the_numbered_columns_of_the_source() -> None:
+def test_numbering_leaves_out_the_numbered_columns_of_the_source() -> None:
     script = (
-        "CREATE STREAM A (K INT KEY, KSQL_COL_3 INT) WITH (kafka_topic='a', value_format='JSON');"
+        "CREATE STREAM A (K INT KEY, KSQL_COL_1 INT) WITH (kafka_topic='a', value_format='JSON');"
     )
-    source = made_after(script, "CREATE STREAM O AS SELECT *, K + 1 FROM A;")
+    source = made_after(script, "CREATE STREAM O AS SELECT *, K + 1, K + 2 FROM A;")
 
-    assert [column.name for column in source.schema.value] == ["KSQL_COL_3", "KSQL_COL_4"]
+    assert [column.name for column in source.schema.value] == [
+        "KSQL_COL_1",
+        "KSQL_COL_0",
+        "KSQL_COL_2",
+    ]
 
 
 def test_key_columns_keep_the_order_of_the_key_and_take_their_aliases() -> None:
