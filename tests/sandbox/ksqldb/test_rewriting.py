@@ -7,6 +7,7 @@ as a refresh and an adoption do.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from ksql.errors import PlanInvalid
 from ksql.graph import Script, make_plan
 from ksql.language import LanguageError, parse_script, parse_statement, statement_text
 from ksql.language.tree import CreateAsSelect, CreateSource, InsertInto, Statement
+from ksql.language.tree_queries import Query
 from ksql.meaning import difference
 from sandbox.ksqldb.errors import KsqlError
 from sandbox.ksqldb.testing.cases import Case, read_cases
@@ -110,12 +112,17 @@ def test_what_the_server_shows_of_a_statement_means_what_was_sent(
     }
 
 
+def without_clause(query: Query, clause: str) -> Query:
+    nothing: dict[str, Any] = {clause: None}
+    return replace(query, **nothing)
+
+
 def test_what_is_left_out_of_a_query_shows(
     shown: list[tuple[str, Statement, str, str]],
 ) -> None:
     clauses = ("where", "having", "group_by", "partition_by", "window")
     without = [
-        (replace(sent, query=replace(sent.query, **{clause: None})), text, clause)
+        (replace(sent, query=without_clause(sent.query, clause)), text, clause)
         for _, sent, _, text in shown
         if isinstance(sent, CreateAsSelect)
         for clause in clauses
