@@ -60,6 +60,11 @@ SETTINGS: dict[str, Any] = {
 }
 """The server's own settings with their defaults."""
 
+INTEGERS = {SINK_PARTITIONS: 1, SINK_REPLICAS: 1, QUERY_LIMIT: 0}
+"""Settings that are whole numbers, with their least value."""
+
+LARGEST_INTEGER = (1 << 31) - 1
+
 DENIED = {"ksql.service.id", "ksql.suppress.enabled"}
 """What a request may not override.
 
@@ -152,8 +157,10 @@ def check_override(name: str, value: Any) -> None:
     plain = name.removeprefix("ksql.streams.").removeprefix("consumer.")
     if plain == OFFSET_RESET:
         _check_offset_reset(value)
-    default = SETTINGS.get(name)
-    if isinstance(default, bool) and str(value).lower() not in {"true", "false"}:
+    if name in INTEGERS:
+        _check_integer(name, value)
+    is_boolean = isinstance(SETTINGS.get(name), bool) or name == WRAP_SINGLES
+    if is_boolean and str(value).lower() not in {"true", "false"}:
         raise BadRequest(
             f"Invalid value {value} for configuration {name}: Expected value to be either true "
             "or false"
@@ -185,6 +192,19 @@ def _check_offset_reset(value: Any) -> None:
         raise BadRequest(
             f"Invalid value {value} for configuration {OFFSET_RESET}: String must be one of: "
             "latest, earliest, none"
+        )
+
+
+def _check_integer(name: str, value: Any) -> None:
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.lstrip("-").isdecimal():
+        raise BadRequest(
+            f"Invalid value {value} for configuration {name}: Not a number of type INT"
+        )
+    if not INTEGERS[name] <= int(text) <= LARGEST_INTEGER:
+        raise BadRequest(
+            f"Invalid value {value} for configuration {name}: Value must be at least "
+            f"{INTEGERS[name]} and at most {LARGEST_INTEGER}"
         )
 
 

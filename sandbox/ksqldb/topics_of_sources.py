@@ -18,6 +18,9 @@ from sandbox.topics import Topic
 REPLICAS = 3
 """What Confluent Cloud gives a topic."""
 
+PARTITIONS_MAX = 4096
+"""How many partitions a cluster may have; a single topic with more is surely a slip."""
+
 
 def ensure_source_topic(world: World, source: Source, text: str) -> Source:
     """Make or check the topic of a CREATE with columns; return the source with its partitions.
@@ -35,6 +38,7 @@ def ensure_source_topic(world: World, source: Source, text: str) -> Source:
                 "CREATE STREAM FOO (ID INT) WITH (KAFKA_TOPIC='FOO', PARTITIONS=1);",
                 text,
             )
+        _check_count(source.topic, source.partitions, text)
         topic = world.create_topic(
             source.topic, source.partitions, source.replicas or REPLICAS, _configs(source)
         )
@@ -63,6 +67,7 @@ def ensure_sink_topic(
     wanted = replace(source, partitions=partitions, replicas=replicas, retention_ms=retention_ms)
     topic = world.topic(source.topic)
     if topic is None:
+        _check_count(source.topic, partitions, text)
         world.create_topic(source.topic, partitions, replicas, _configs(wanted))
     else:
         _check(topic, wanted, partitions, replicas, text)
@@ -105,6 +110,15 @@ def existing_topic(world: World, source: Source, text: str) -> Topic:
             text,
         )
     return topic
+
+
+def _check_count(topic: str, partitions: int, text: str) -> None:
+    if partitions > PARTITIONS_MAX:
+        raise StatementError(
+            f"Topic '{topic}' cannot have {partitions} partitions: a cluster may have "
+            f"{PARTITIONS_MAX} at most.",
+            text,
+        )
 
 
 def _configs(source: Source) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.ksqldb.errors import BadRequest
+from sandbox.ksqldb.errors import BadRequest, StatementError
 from tests.sandbox.ksqldb.engine import Engine
 
 EXTRACTORS = "org.apache.kafka.streams.processor"
@@ -43,3 +43,63 @@ def test_an_unknown_property_is_refused_by_its_name(engine: Engine, name: str) -
 def test_an_offset_reset_is_one_of_three(engine: Engine) -> None:
     with pytest.raises(BadRequest, match="String must be one of: latest, earliest, none"):
         engine.execute("SET 'auto.offset.reset' = 'nope';")
+
+
+STREAM = "CREATE STREAM s (k INT KEY, n INT) WITH (kafka_topic='t', value_format='JSON');"
+COPY = "CREATE STREAM c AS SELECT * FROM s;"
+
+
+def test_sinks_get_the_partitions_and_replicas_that_are_set(engine: Engine) -> None:
+    engine.topic("t", 2)
+    engine.execute(STREAM + COPY.replace("STREAM c", "STREAM plain"))
+
+    engine.execute(f"SET 'ksql.sink.partitions' = '3'; SET 'ksql.sink.replicas' = '2'; {COPY}")
+    stated = "STREAM stated WITH (partitions=5, replicas=1)"
+    engine.execute(COPY.replace("STREAM c", stated), **{"ksql.sink.partitions": 3})
+
+    found = {name: engine.cluster.topic(name) for name in ("PLAIN", "C", "STATED")}
+    assert {name: (len(t.partitions), t.replication) for name, t in found.items()} == {
+        "PLAIN": (2, 1),
+        "C": (3, 2),
+        "STATED": (5, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("many", "Invalid value many for configuration ksql.sink.partitions: Not a number of type"),
+        (True, "Not a number of type INT"),
+        ([3], "Not a number of type INT"),
+        ("1.5", "Not a number of type INT"),
+        ("0", "Value must be at least 1"),
+        (10**20, "and at most 2147483647"),
+    ],
+)
+def test_a_number_of_partitions_is_one(engine: Engine, value: object, message: str) -> None:
+    engine.topic("t")
+
+    with pytest.raises(BadRequest) as refusal:
+        engine.execute(STREAM + COPY, **{"ksql.sink.partitions": value})
+
+    assert message in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STREAM.replace("'t'", "'new', partitions=5000"),
+        STREAM + COPY.replace("c AS", "c WITH (partitions=5000) AS"),
+        STREAM + "SET 'ksql.sink.partitions' = '2000000000';" + COPY,
+    ],
+)
+def test_more_partitions_than_a_cluster_may_have_are_refused(engine: Engine, text: str) -> None:
+    engine.topic("t")
+
+    with pytest.raises(StatementError, match="a cluster may have 4096 at most"):
+        engine.execute(text)
+
+
+def test_wrapping_is_on_or_off(engine: Engine) -> None:
+    with pytest.raises(BadRequest, match="Expected value to be either true or false"):
+        engine.execute("SET 'ksql.persistence.wrap.single.values' = 'perhaps';")
