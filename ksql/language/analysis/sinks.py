@@ -38,7 +38,7 @@ from ksql.language.resolved import (
 )
 from ksql.language.resolved import Literal as ResolvedLiteral
 from ksql.language.tree import Kind
-from ksql.language.types import BIGINT
+from ksql.language.types import BIGINT, Base
 
 
 def analyze_create_as(
@@ -150,9 +150,10 @@ def _fit(found: Sequence[Column], wanted: Sequence[Column]) -> bool:
 
 def _widens(have: Column, want: Column) -> bool:
     both_numbers = have.type.is_numeric and want.type.is_numeric
+    # A DECIMAL fits its own type alone, whatever it is: not even DOUBLE.
     return (
         both_numbers
-        and have.type.base is not want.type.base
+        and have.type.base not in (want.type.base, Base.DECIMAL)
         and widens(have.type.base, want.type.base)
     )
 
