@@ -6,6 +6,7 @@ column is taken to be the qualified one of the same name. Leaves out whether a d
 deployed (`ksql.changes`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from itertools import count
@@ -277,9 +278,15 @@ def column_names(items: Items) -> list[str]:
     return [_written_name(item) or f"KSQL_COL_{next(numbers)}" for item in named]
 
 
+GENERATED = re.compile(r"KSQL_COL_\d+")
+
+
 def _is_named(item: SelectItem, name: str, shown: str) -> bool:
     if name == shown:
         return True
+    if _written_name(item) is None:
+        # Numbers that columns of the sources have are left out, and those are not known here.
+        return GENERATED.fullmatch(shown) is not None
     # A column that both sides of a join have gets its source's name in front.
     column = None if item.alias else item.expression
     return isinstance(column, ColumnRef) and shown == f"{column.source}_{column.name}"

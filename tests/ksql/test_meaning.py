@@ -45,6 +45,10 @@ def between(ours: str, theirs: str) -> str | None:
             "CREATE STREAM A AS SELECT (S.P + 1) ONE, S.P P, S.Q Q, S.Q LAST FROM S S;",
         ),
         (
+            "CREATE STREAM a AS SELECT p + 1 FROM s;",
+            "CREATE STREAM A AS SELECT (S.P + 1) KSQL_COL_4 FROM S S EMIT CHANGES;",
+        ),
+        (
             "CREATE STREAM s WITH (kafka_topic='s', value_format='avro');",
             "CREATE STREAM S (A INTEGER, B STRING) WITH (CLEANUP_POLICY='delete', KAFKA_TOPIC='s',"
             " KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO');",
@@ -55,7 +59,16 @@ def between(ours: str, theirs: str) -> str | None:
             " VALUE_FORMAT='AVRO');",
         ),
     ],
-    ids=["generated-names", "join", "star", "format", "star-and-more", "registry", "registry-key"],
+    ids=[
+        "generated-names",
+        "join",
+        "star",
+        "format",
+        "star-and-more",
+        "number",
+        "registry",
+        "registry-key",
+    ],
 )
 def test_the_servers_rewriting_means_the_same(ours: str, theirs: str) -> None:
     assert between(ours, theirs) is None
@@ -69,6 +82,7 @@ def test_the_servers_rewriting_means_the_same(ours: str, theirs: str) -> None:
         ("CREATE STREAM A AS SELECT S.P P FROM OTHER S;", "FROM"),
         ("CREATE STREAM A AS SELECT S.Q P FROM S S;", "the projection"),
         ("CREATE STREAM A AS SELECT S.P Q FROM S S;", "the projection"),
+        ("CREATE STREAM A AS SELECT S.P KSQL_COL_0 FROM S S;", "the projection"),
         ("CREATE STREAM A AS SELECT S.P P FROM S S WHERE (S.P > 1);", "WHERE"),
         ("CREATE STREAM A AS SELECT S.P P FROM S S PARTITION BY S.P;", "PARTITION BY"),
         ("CREATE STREAM A AS SELECT S.P P FROM S S LIMIT 3;", "LIMIT"),
