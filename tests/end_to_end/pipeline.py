@@ -156,6 +156,12 @@ class Pipeline:
         process = self.start(*arguments)
         try:
             output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            command = " ".join(arguments)
+            message = f"{command}: not done after {COMMAND_TIMEOUT_S} s:\n{output}"
+            raise AssertionError(message) from None
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

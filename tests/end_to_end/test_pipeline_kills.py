@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -106,13 +106,14 @@ def assert_gone(pipeline: Pipeline) -> None:
     assert {each for each in pipeline.topics() if "processing-log" not in each} == TOPICS
 
 
-def turn_sources_over(pipeline: Pipeline) -> None:
-    """Change both sources in a way that re-creates them, and so all statements; or undo it."""
-    for file, ours in (
-        ("10_stocks_stream.sql", "  price INT,\n"),
-        ("20_users.sql", "  gender VARCHAR,\n"),
-    ):
-        path = pipeline.statements / file
+SOURCES = {"10_stocks_stream.sql": "  price INT,\n", "20_users.sql": "  gender VARCHAR,\n"}
+"""The files of the sources, with a column of each."""
+
+
+def turn_sources_over(pipeline: Pipeline, files: Iterable[str] = tuple(SOURCES)) -> None:
+    """Change sources in a way that re-creates them, and so what reads them; or undo it."""
+    for file in files:
+        path, ours = pipeline.statements / file, SOURCES[file]
         text = path.read_text()
         first = "VARCHAR PRIMARY KEY,\n" if "users" in file else "(\n"
         moved = text.replace(ours, "").replace(first, first + ours, 1)

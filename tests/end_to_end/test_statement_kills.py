@@ -17,7 +17,7 @@ import requests
 from tests.end_to_end.conftest import REQUEST_TIMEOUT_S, Workshop
 from tests.end_to_end.test_statements import ENRICHED
 
-CALLS = 18
+CALLS = 19
 """To ksqlDB in one `up` that re-creates STOCKS_ENRICHED and its three readers."""
 
 POINTS = range(CALLS) if os.environ.get("WORKSHOP_TEST_KILLS") == "all" else (4, 9, 15)
