@@ -1,14 +1,12 @@
 """PRINT: the records of a topic as text, formats guessed, as ksqlDB's command line shows them."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from ksql.language.tree import Print
-from sandbox.formats.avro import Decoder
-from sandbox.formats.errors import FormatError
 from sandbox.formats.schemas import Schemas
+from sandbox.ksqldb.guessing import Guess
 from sandbox.topics import Record, Topic
 
 SLICE_RECORDS = 500
@@ -21,7 +19,8 @@ class TopicPrinter:
 
     def __init__(self, topic: Topic, statement: Print, schemas: Schemas) -> None:
         self._topic, self._statement = topic, statement
-        self._decoder = Decoder(schemas)
+        self._key, self._value = Guess(schemas), Guess(schemas)
+        self._said: dict[str, str] = {}
         self._offsets = [
             log.start_offset if statement.from_beginning else log.end_offset
             for log in topic.partitions
@@ -34,7 +33,10 @@ class TopicPrinter:
         return None
 
     async def chunks(self) -> AsyncIterator[str]:
-        """Yield a line per record until the limit, or until the reader goes away."""
+        """Yield a line per record until the limit, or until the reader goes away.
+
+        Lines on the formats come first, and again whenever later records say more on them.
+        """
         grown = asyncio.Event()
         unsubscribe = self._topic.subscribe(lambda _: grown.set())
         try:
@@ -42,7 +44,7 @@ class TopicPrinter:
                 grown.clear()
                 text = self._slice()
                 if text:
-                    yield text
+                    yield self._headings() + text
                 elif self._left != 0:
                     await grown.wait()
         finally:
@@ -69,22 +71,22 @@ class TopicPrinter:
         return True
 
     def _line(self, record: Record, partition: int) -> str:
-        instant = datetime.fromtimestamp(record.timestamp_ms / 1000, tz=UTC)
-        when = f"{instant:%Y-%m-%dT%H:%M:%S}.{record.timestamp_ms % 1000:03d}Z"
-        key, value = self._shown(record.key), self._shown(record.value)
+        key, value = self._key.text(record.key), self._value.text(record.value)
+        when = _instant(record.timestamp_ms)
         return f"rowtime: {when}, key: {key}, value: {value}, partition: {partition}\n"
 
-    def _shown(self, data: bytes | None) -> str:
-        if data is None:
-            return "<null>"
-        try:
-            return self._avro(data)
-        except (FormatError, ValueError):
-            pass
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            return data.hex(" ")
+    def _headings(self) -> str:
+        """The formats, where they are not what was said last."""
+        formats = {"Key": self._key.formats, "Value": self._value.formats}
+        changed = [side for side in formats if formats[side] != self._said.get(side)]
+        self._said = formats
+        return "".join(f"{side} format: {formats[side]}\n" for side in changed)
 
-    def _avro(self, data: bytes) -> str:
-        return json.dumps(self._decoder.decode(data), default=str)
+
+def _instant(time_ms: int) -> str:
+    try:
+        instant = datetime.fromtimestamp(time_ms // 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        # Before the year 1 or after 9999: the number says more than an error would.
+        return str(time_ms)
+    return f"{instant:%Y/%m/%d %H:%M:%S}.{time_ms % 1000:03d} Z"

@@ -204,7 +204,11 @@ def test_print_shows_records_with_their_times(engine: Engine, client: Client) ->
 
     _, text = client.call("POST", "/query", {"ksql": "PRINT t FROM BEGINNING LIMIT 1;"})
 
-    assert text == ('rowtime: 1970-01-01T00:00:00.000Z, key: a, value: {"n":7}, partition: 0\n')
+    assert text.splitlines() == [
+        "Key format: KAFKA_STRING",
+        "Value format: JSON or KAFKA_STRING",
+        'rowtime: 1970/01/01 00:00:00.000 Z, key: a, value: {"n":7}, partition: 0',
+    ]
 
 
 def test_a_failing_query_is_an_http_error_before_its_first_row(client: Client) -> None:
