@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+from requests.auth import HTTPBasicAuth
 
 from ksql.answers import Refusal, is_no_address, reason_of, refusal_of, was_never_sent
 from ksql.errors import (
@@ -117,7 +118,8 @@ class KsqlClient:
         # Not through .netrc or a proxy's idea of who we are: the key given is the key used.
         self._http.trust_env = not self.is_local
         if api_key is not None:
-            self._http.auth = (api_key.key, api_key.secret)
+            # As bytes: the text form allows Latin-1 alone, and its failure is none of requests'.
+            self._http.auth = HTTPBasicAuth(api_key.key.encode(), api_key.secret.encode())
 
     def __enter__(self) -> "KsqlClient":
         return self

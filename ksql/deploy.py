@@ -281,12 +281,13 @@ def drop(client: KsqlClient, name: str, *, delete_topic: bool, end_inserts: bool
             if READ_BY_OTHERS not in refused.reason or not attempts.pause(
                 READERS_LEAVE, why=refused.reason
             ):
-                raise _with_a_way_out(refused) from None
+                raise with_a_way_out(refused) from None
             continue
         return
 
 
-def _with_a_way_out(refused: StatementRejected) -> StatementRejected:
+def with_a_way_out(refused: StatementRejected) -> StatementRejected:
+    """Return the refusal of a drop with the setting that would allow it, if there is one."""
     if FED_BY_OTHERS not in refused.reason:
         return refused
     reason = f"{refused.reason} end_inserts=True ends them with the drop"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ksql.changes import Effect, Known, classify
 from ksql.client import KsqlClient
-from ksql.deploy import or_replace
+from ksql.deploy import FED_BY_OTHERS, or_replace, with_a_way_out
 from ksql.description import names, quoted
 from ksql.errors import StatementRejected
 from ksql.graph import Plan, PlannedStatement
@@ -47,6 +47,8 @@ class Course:
     """Whether the topic of a statement with SELECT goes when it is dropped."""
     adopt: bool = False
     """Whether what is there already is taken over."""
+    end_inserts: bool = False
+    """Whether a drop ends INSERT INTO queries of others first."""
     there: frozenset[str] | None = None
     """Names of what the server has; None: all of the old plan and nothing else."""
 
@@ -118,9 +120,10 @@ def dry_run(
     try:
         client.look("\n".join((*statements, NEVER_VALID)), {"auto.offset.reset": "earliest"})
     except StatementRejected as refused:
-        if refused.code == VALID:
+        if refused.code == VALID or (course.end_inserts and FED_BY_OTHERS in refused.reason):
+            # Which queries to end is looked up when they are ended: what follows stays unjudged.
             return None
-        return Finding(refused.statement, refused.reason)
+        return Finding(refused.statement, with_a_way_out(refused).reason)
     return None
 
 

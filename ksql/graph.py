@@ -110,13 +110,21 @@ def load_scripts(folder: Path, root: Path | None = None) -> tuple[Script, ...]:
         root: Folder that messages show paths from; the folder itself if None.
 
     Raises:
-        PlanInvalid: There is none.
+        PlanInvalid: There is none, or one is no text.
     """
     files = sorted(folder.glob("*.sql"))
     if not files:
         raise PlanInvalid([f"{folder} holds no .sql file"])
     shown_from = root or folder
-    return tuple(Script(str(file.relative_to(shown_from)), file.read_text()) for file in files)
+    return tuple(_script(file, str(file.relative_to(shown_from))) for file in files)
+
+
+def _script(file: Path, shown: str) -> Script:
+    try:
+        return Script(shown, file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as unreadable:
+        reason = "it is not UTF-8" if isinstance(unreadable, ValueError) else unreadable.strerror
+        raise PlanInvalid([f"{shown} cannot be read: {reason}"]) from None
 
 
 def make_plan(

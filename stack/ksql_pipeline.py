@@ -112,6 +112,7 @@ class KsqlPipeline(pulumi.ComponentResource):
                 api_secret=args.server.api_secret,
                 result_topics=args.result_topics,
                 adopt=args.adopt,
+                end_inserts=args.end_inserts,
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -131,7 +132,7 @@ class KsqlPipeline(pulumi.ComponentResource):
         self, args: KsqlPipelineArgs, each: PlannedStatement, options: pulumi.ResourceOptions
     ) -> KsqlStatement:
         return KsqlStatement(
-            each.name.lower(),
+            _logical_name(each.name, args.plan),
             KsqlStatementArgs(
                 name=each.name,
                 sql=each.sql,
@@ -151,6 +152,13 @@ class KsqlPipeline(pulumi.ComponentResource):
             ),
             options,
         )
+
+
+def _logical_name(name: str, plan: Plan) -> str:
+    """Return what a statement's resource is called: lower case, unless that is another's name."""
+    plain = name.lower()
+    others = {each.name.lower() for each in plan.statements if each.name != name}
+    return f"`{name}`" if plain in others and name != name.upper() else plain
 
 
 def _refuse_unknown(args: KsqlPipelineArgs) -> None:

@@ -213,6 +213,8 @@ class KsqlPlanArgs:
     """What becomes of the topic of a dropped statement with SELECT."""
     adopt: bool = False
     """Whether objects that are there already are taken over."""
+    end_inserts: bool = False
+    """Whether a drop ends INSERT INTO queries of others."""
 
 
 class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
@@ -227,6 +229,7 @@ class KsqlPlan(dynamic.Resource, module="ksql", name="Plan"):
             "query_limit": args.query_limit,
             "result_topics": args.result_topics.value,
             "adopt": args.adopt,
+            "end_inserts": args.end_inserts,
         }
         if args.endpoint is not None:
             secret = pulumi.Output.secret(args.api_secret)

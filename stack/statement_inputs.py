@@ -29,6 +29,8 @@ ACCESS = ("api_key", "api_secret")
 DELETE = "delete"
 """The topic policy under which a topic goes with what made it."""
 
+OFFSET_RESET = "auto.offset.reset"
+
 PLAN = ("scripts", "variables", "query_limit")
 """Inputs that make up a plan."""
 
@@ -70,8 +72,11 @@ def order_of(props: Mapping[str, Any]) -> Order:
 def statement_problem(news: Mapping[str, Any]) -> str | None:
     """Return why inputs cannot be those of a statement; None while that cannot be told."""
     file = str(news.get("file") or news["name"])
-    if (wrong := _endpoint_problem(news["endpoint"])) is not None:
-        return f"{file}: {wrong}"
+    wrong = _endpoint_problem(news["endpoint"]) or _property_problem(news["properties"])
+    return _text_problem(file, news) if wrong is None else f"{file}: {wrong}"
+
+
+def _text_problem(file: str, news: Mapping[str, Any]) -> str | None:
     if is_unknown(news["sql"]) or is_unknown(news["name"]):
         return None
     try:
@@ -83,6 +88,13 @@ def statement_problem(news: Mapping[str, Any]) -> str | None:
     if found.name != news["name"]:
         return f"{file}: the statement creates {found.name}, but the resource says {news['name']}"
     return None
+
+
+def _property_problem(properties: Mapping[str, Any]) -> str | None:
+    reset = properties.get(OFFSET_RESET, "earliest")
+    if is_unknown(reset) or reset in ("earliest", "latest"):
+        return None
+    return f"{OFFSET_RESET} is {reset!r}, but must be earliest or latest"
 
 
 def _endpoint_problem(endpoint: object) -> str | None:
@@ -229,7 +241,11 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     old = _old_plan(olds)
     if old is None:
         return []
-    course = Course(news.get("result_topics") == DELETE, bool(news.get("adopt")))
+    course = Course(
+        delete_topics=news.get("result_topics") == DELETE,
+        adopt=bool(news.get("adopt")),
+        end_inserts=bool(news.get("end_inserts")),
+    )
     with connected(news) as client:
         finding = dry_run(client, old, new, course)
     return [] if finding is None else [str(finding)]

@@ -1,4 +1,5 @@
 import json
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from ksql.errors import (
 )
 from ksql.waiting import IMPATIENT, Patience
 from tests.ksql.scripted import (
+    ENDPOINT,
     EXISTS,
     Clock,
     Says,
@@ -53,6 +55,16 @@ def test_the_key_goes_along_as_basic_authentication() -> None:
     client_of(server).look("SHOW STREAMS;")
 
     assert server.requests[0].headers["Authorization"] == "Basic S0VZOnRoZS1zZWNyZXQ="
+
+
+def test_a_key_may_hold_any_character() -> None:
+    session, server = requests.Session(), ScriptedServer(Says([]))
+    session.mount(ENDPOINT, server)
+
+    KsqlClient(ENDPOINT, ApiKey("KEY", "se…cret"), session=session).look("SHOW STREAMS;")
+
+    sent = server.requests[0].headers["Authorization"].removeprefix("Basic ")
+    assert b64decode(sent) == "KEY:se…cret".encode()
 
 
 def test_an_api_key_never_shows_its_secret() -> None:

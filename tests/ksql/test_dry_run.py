@@ -108,3 +108,19 @@ def test_a_server_that_might_run_the_plan_is_sent_none() -> None:
 
     assert dry_run(client_of(server), plan(SOURCE), plan(SOURCE, ENRICHED)) is None
     assert len(server.requests) == 1
+
+
+FED = refusal(40001, "Cannot drop source `E`.\nYou need to terminate them before dropping E.")
+
+
+def test_inserts_that_are_to_be_ended_are_no_obstacle_and_others_come_with_a_way_out() -> None:
+    old, new = plan(SOURCE, ENRICHED), plan(SOURCE)
+    there = Says([{"streams": [{"name": "S"}, {"name": "E"}]}])
+
+    found = dry_run(client_of(ScriptedServer(VALID, there, FED)), old, new)
+    ended = dry_run(
+        client_of(ScriptedServer(VALID, there, FED)), old, new, Course(end_inserts=True)
+    )
+
+    assert str(found).endswith("before dropping E. end_inserts=True ends them with the drop")
+    assert ended is None

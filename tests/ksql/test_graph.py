@@ -277,3 +277,23 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanInvalid, match=r"holds no \.sql file"):
         load_scripts(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_bytes(b"CREATE STREAM \xff;")
+
+    with pytest.raises(PlanInvalid, match=r"^1\.sql cannot be read: it is not UTF-8$"):
+        load_scripts(tmp_path)
+
+
+def test_a_folder_named_like_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").mkdir()
+
+    with pytest.raises(PlanInvalid, match=r"^1\.sql cannot be read: Is a directory$"):
+        load_scripts(tmp_path)
+
+
+def test_two_statements_in_one_file_are_refused() -> None:
+    [problem] = problems(Script("1.sql", SOURCE.text + SOURCE.text.replace(" s ", " t ")))
+
+    assert problem.startswith("1.sql:1:80: ")

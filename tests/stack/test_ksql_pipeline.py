@@ -1,5 +1,6 @@
 """A folder of statements declared: what each resource is given."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,14 @@ class Recorder(pulumi.runtime.Mocks):
         raise AssertionError(f"the pipeline calls {args.token}")
 
 
-def declared(**options: Any) -> dict[str, Any]:
+def declared(scripts: Sequence[Script] = SCRIPTS, **options: Any) -> dict[str, Any]:
     """Return the inputs of each resource of a pipeline with these options."""
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder, project="mine", stack="test", preview=False)
 
     def run() -> None:
-        plan = make_plan(SCRIPTS, {})
-        KsqlPipeline("statements", KsqlPipelineArgs(plan, SCRIPTS, SERVER, **options))
+        plan = make_plan(scripts, {})
+        KsqlPipeline("statements", KsqlPipelineArgs(plan, scripts, SERVER, **options))
 
     pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
     return recorder.inputs
@@ -82,7 +83,27 @@ def test_options_reach_every_statement_and_the_plan() -> None:
         "u": [True, True, False, "delete"],
     }
     plan = found["statements-plan"]
-    assert (plan["adopt"], plan["result_topics"]) == (True, "delete")
+    told = (plan["adopt"], plan["end_inserts"], plan["result_topics"])
+    assert told == (True, True, "delete")
+
+
+def test_names_that_differ_in_case_alone_are_resources_of_their_own() -> None:
+    quoted = Script(
+        "4.sql", "CREATE STREAM `s` (a INT) WITH (kafka_topic='s2', value_format='JSON');"
+    )
+    other = Script(
+        "5.sql", "CREATE STREAM `Mine` (a INT) WITH (kafka_topic='m', value_format='JSON');"
+    )
+
+    found = declared((*SCRIPTS, quoted, other))
+
+    assert {name: each["name"] for name, each in found.items() if "sql" in each} == {
+        "s": "S",
+        "t": "T",
+        "u": "U",
+        "`s`": "s",
+        "mine": "Mine",
+    }
 
 
 def test_properties_go_to_the_statement_they_are_for() -> None:

@@ -110,6 +110,16 @@ def test_check_refuses_what_cannot_be_this_statement(
     assert failure.reason.startswith(reason)
 
 
+def test_check_refuses_an_offset_reset_that_is_none() -> None:
+    news = {**INPUTS, "properties": {"auto.offset.reset": "begining"}}
+
+    [failure] = provider.check({}, news).failures
+
+    assert failure.reason == (
+        "10_t.sql: auto.offset.reset is 'begining', but must be earliest or latest"
+    )
+
+
 def test_a_text_that_is_not_known_yet_is_judged_later() -> None:
     assert provider.check({}, {**INPUTS, "sql": UNKNOWN}).failures == []
     # What the dynamic provider's process makes of the sentinel.
