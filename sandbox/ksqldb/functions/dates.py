@@ -42,7 +42,13 @@ def add_to_date(unit: str, interval: int, days: int) -> int:
 
 
 def add_to_time(unit: str, interval: int, ms_of_day: int) -> int:
-    """Return the time of day so many units later, midnights passed left out."""
+    """Return the time of day so many units later, midnights passed left out.
+
+    Raises:
+        ValueError: Months or years, which have no fixed length.
+    """
+    if unit_name(unit) in UNIT_MONTHS:
+        raise ValueError(f"a TIME has no {unit_name(unit)}")
     return (ms_of_day + interval * UNIT_MS[unit_name(unit)]) % MS_PER_DAY
 
 

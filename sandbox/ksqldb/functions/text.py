@@ -18,6 +18,9 @@ from sandbox.ksqldb.functions.registry import Environment, Function, Scalar, pla
 MASKS = ("X", "x", "n", "-")
 """What stands for upper case, lower case, digits and the rest."""
 
+LONGEST_PADDED = 1 << 24
+"""More characters or bytes than a record can hold: not worth the memory."""
+
 UNICODE_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
@@ -52,16 +55,21 @@ def concat_ws(separator: Any, *values: Any) -> Any:
 
 
 def pad(*, left: bool) -> Scalar:
-    """Return LPAD or RPAD: null for a negative length or without padding."""
+    """Return LPAD or RPAD: null for a negative length or without padding.
+
+    The function raises ValueError when asked for more than `LONGEST_PADDED`.
+    """
 
     def compute(value: Any, size: int, padding: Any) -> Any:
         if size < 0 or not padding:
             return None
+        if size > LONGEST_PADDED:
+            raise ValueError(f"cannot pad to {size}: the most is {LONGEST_PADDED}")
         missing = max(size - len(value), 0)
         filling = (padding * (missing // len(padding) + 1))[:missing]
         return (filling + value if left else value + filling)[:size]
 
-    return plain(compute)
+    return plain(compute, may_fail=True)
 
 
 def elt(index: int | None, *values: str | None) -> str | None:
@@ -94,8 +102,11 @@ def instr(
     if position < 0:
         found = len(text) + position + 1
         for _ in range(occurrence):
-            found = text.rfind(part, 0, max(found + len(part) - 1, 0)) if found >= 0 else -1
-        return found + 1 if found >= 0 else 0
+            end = found + len(part) - 1
+            found = text.rfind(part, 0, end) if end >= 0 else -1
+            if found < 0:
+                return 0
+        return found + 1 if occurrence > 0 else 0
     found = position - 2
     for _ in range(occurrence):
         found = text.find(part, found + 1)

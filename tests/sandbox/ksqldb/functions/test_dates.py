@@ -30,6 +30,15 @@ def test_intervals_are_added(
     assert call(name, interval, (value, type_), unit=unit) == result
 
 
+def test_a_time_of_day_has_no_months() -> None:
+    failures: list[str] = []
+    found = call(
+        "TIMEADD", 1, (0, TIME), unit="MONTHS", failed=lambda _, e: failures.append(str(e))
+    )
+
+    assert (found, failures) == (None, ["a TIME has no MONTHS"])
+
+
 def test_null_intervals_and_values_give_null() -> None:
     assert call("TIMESTAMPADD", (None, INTEGER), (5, TIMESTAMP), unit="DAYS") is None
     assert call("TIMESTAMPADD", 5, (None, TIMESTAMP), unit="DAYS") is None

@@ -77,6 +77,7 @@ def test_results_are_javas(name: str, args: tuple[SqlValue, ...], result: SqlVal
         ("ASIN", (2,)),
         ("ACOS", (-1.1,)),
         ("LOG", (0, 13)),
+        ("LOG", (1, 13)),
         ("POWER", (-8.0, 0.5)),
     ],
 )
