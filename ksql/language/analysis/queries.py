@@ -36,6 +36,9 @@ from ksql.language.resolved import (
     WindowSpec,
 )
 from ksql.language.tree import ColumnRef, Expression, Kind, Literal, SelectItem
+from ksql.language.words import always_quoted
+
+_ALIAS = "Each column needs a name of its own: give one of them an alias."
 
 
 @dataclass(frozen=True)
@@ -319,20 +322,32 @@ def _key_and_value(
     key, value = split(prepared.outputs, keys, prepared.scope, sink)
     if not value:
         raise SemanticError("The projection contains no value columns.", at=prepared.query.at)
-    _refuse_duplicates([*key, *value])
+    _refuse_duplicates(key, "keys")
+    _refuse_duplicates(value, "values")
+    _refuse_clashes(key, value)
     return tuple(columns[id(each)] for each in key), tuple(columns[id(each)] for each in value)
 
 
-def _refuse_duplicates(found: Sequence[Output]) -> None:
+def _refuse_duplicates(found: Sequence[Output], which: str) -> None:
     names: set[str] = set()
     for each in found:
         if each.name in names:
             raise SemanticError(
-                f"The projection contains a column named `{each.name}` more than once. "
-                "Duplicate names are not supported: give one of them an alias.",
+                f"Duplicate {which} found in schema: {always_quoted(each.name)}\n{_ALIAS}",
                 at=each.expression.at,
             )
         names.add(each.name)
+
+
+def _refuse_clashes(key: Sequence[Output], value: Sequence[Output]) -> None:
+    names = {each.name for each in key}
+    clashing = [each for each in value if each.name in names]
+    if clashing:
+        listed = ", ".join(always_quoted(each.name) for each in clashing)
+        raise SemanticError(
+            f"Value columns clash with key columns: {listed}\n{_ALIAS}",
+            at=clashing[0].expression.at,
+        )
 
 
 def _schema(key: Sequence[SelectColumn], value: Sequence[SelectColumn]) -> Schema:
