@@ -307,9 +307,11 @@ def test_delete_drops_with_the_topic(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_delete_survives_an_application_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, *[refused()] * 100)
+    server = answering(monkeypatch, *[refused()] * 100)
 
     provider.delete("T", dict(STATE))
+
+    assert set(server.sent) == {"DESCRIBE `T`;"}
 
 
 def test_a_failure_shows_its_message_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
