@@ -137,6 +137,9 @@ def _check(topic: Topic, source: Source, partitions: int, replicas: int | None, 
         or (wanted_ms is not None and topic.retention_ms != wanted_ms)
     )
     if wrong:
+        # What the statement leaves open is wanted as it is.
+        replicas = topic.replication if replicas is None else replicas
+        wanted_ms = topic.retention_ms if wanted_ms is None else wanted_ms
         raise StatementError(
             f"A Kafka topic with the name '{topic.name}' already exists, with different "
             "partition/replica configuration than required. KSQL expects "

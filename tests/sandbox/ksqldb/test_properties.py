@@ -103,3 +103,15 @@ def test_more_partitions_than_a_cluster_may_have_are_refused(engine: Engine, tex
 def test_wrapping_is_on_or_off(engine: Engine) -> None:
     with pytest.raises(BadRequest, match="Expected value to be either true or false"):
         engine.execute("SET 'ksql.persistence.wrap.single.values' = 'perhaps';")
+
+
+def test_what_a_statement_leaves_open_is_wanted_as_the_topic_has_it(engine: Engine) -> None:
+    engine.topic("t", 2)
+
+    with pytest.raises(StatementError) as refusal:
+        engine.execute(STREAM.replace("'t'", "'t', partitions=3"))
+
+    assert (
+        "KSQL expects 3 partitions (topic has 2), 1 replication factor (topic has 1), and "
+        "604800000 retention (topic has 604800000)." in refusal.value.message
+    )
