@@ -5,6 +5,7 @@ first entry. Row data stays out of it, as with `use_detailed_processing_log = fa
 """
 
 import json
+from decimal import DivisionByZero, Inexact, InvalidOperation
 from enum import IntEnum
 from typing import Any
 
@@ -88,5 +89,13 @@ class ProcessingLog:
         return found or self._cluster.create(self.topic_name, partitions=1)
 
 
+JAVA_WORDS: dict[type[Exception], str] = {
+    Inexact: "Rounding necessary",
+    DivisionByZero: "Division by zero",
+    InvalidOperation: "Division undefined",
+}
+"""What `BigDecimal` says where Python's decimals name a signal only."""
+
+
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return JAVA_WORDS.get(type(error)) or str(error) or type(error).__name__

@@ -442,6 +442,25 @@ def test_what_cannot_be_read_or_computed_goes_to_the_processing_log(engine: Engi
     }
 
 
+def test_decimals_that_cannot_be_computed_are_logged_in_words(engine: Engine) -> None:
+    engine.topic("t")
+    decimals = TRADES.replace("n INT", "n DECIMAL(3, 1)")
+    engine.execute(decimals + "CREATE STREAM shares AS SELECT k, 1.0 / n AS share FROM trades;")
+
+    engine.produce("t", {"n": 3}, {"n": 0}, {"n": 4}, key="a")
+
+    assert [value for _, value, _ in engine.records("SHARES")] == [
+        {"SHARE": None},
+        {"SHARE": None},
+        {"SHARE": 0.25},
+    ]
+    messages = [each["recordProcessingError"]["errorMessage"] for each in engine.log_entries()]
+    assert messages == [
+        "Error computing column: Rounding necessary",
+        "Error computing column: Division by zero",
+    ]
+
+
 def test_a_fatal_error_ends_one_query_and_no_other(engine: Engine) -> None:
     engine.topic("t")
     decimals = TRADES.replace("n INT", "n DECIMAL(3, 1)")
