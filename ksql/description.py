@@ -60,7 +60,8 @@ class Described:
 
 def is_own(query: WritingQuery, name: str) -> bool:
     """Return whether a query belongs to the object's own statement, not to an INSERT INTO."""
-    return query.id.startswith((f"CSAS_{name}_", f"CTAS_{name}_"))
+    # An id is in upper case, whatever the name is in.
+    return query.id.upper().startswith((f"CSAS_{name.upper()}_", f"CTAS_{name.upper()}_"))
 
 
 def quoted(name: str) -> str:
@@ -73,7 +74,7 @@ def describe(client: KsqlClient, name: str) -> Described | None:
     try:
         entities = client.look(f"DESCRIBE {quoted(name)};")
     except StatementRejected as refused:
-        if refused.code // 100 == NOT_FOUND or _is_missing(refused.reason):
+        if _is_missing(refused.reason):
             return None
         raise
     try:
@@ -101,6 +102,11 @@ def find(client: KsqlClient, name: str) -> Described | None:
     except NotAuthorized:
         if not client.is_there():
             return None
+    except StatementRejected as refused:
+        # An address that knows no /ksql, and is no ksqlDB server at all any more.
+        if refused.code // 100 == NOT_FOUND and not client.is_there():
+            return None
+        raise
     finally:
         client.patience = patience
     # The application lives: the key may not be known to all of it yet.

@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from ksql import deploy
-from ksql.description import Described, WritingQuery, find
+from ksql.description import Described, WritingQuery, find, is_own
 from ksql.errors import (
     OFFLINE,
     AlreadyExists,
@@ -265,11 +265,28 @@ def test_with_the_application_everything_is_gone() -> None:
 
 
 def test_an_application_that_is_not_found_has_nothing_to_drop() -> None:
-    server = ScriptedServer(Says("Not Found", 404))
+    server = ScriptedServer(Says("Not Found", 404), Says("Not Found", 404))
 
     deploy.drop(client_of(server), "T", delete_topic=True)
 
-    assert server.sent == ["DESCRIBE `T`;"]
+    assert server.sent == ["DESCRIBE `T`;", "GET /healthcheck"]
+
+
+def test_a_server_that_lives_and_knows_no_ksql_is_not_taken_for_gone() -> None:
+    server = ScriptedServer(Says("Not Found", 404), Says({"isHealthy": True}))
+
+    with pytest.raises(StatementRejected, match=r"Not Found \(ksqlDB error 40400\)"):
+        find(client_of(server), "T")
+
+
+@pytest.mark.parametrize("query_id", ["CSAS_MINE_3", "CTAS_MINE_3"])
+def test_a_query_is_known_as_an_objects_own_whatever_case_its_name_is_in(query_id: str) -> None:
+    query = WritingQuery(query_id, "RUNNING")
+
+    assert is_own(query, "mine")
+    assert is_own(query, "MINE")
+    assert not is_own(query, "min")
+    assert not is_own(WritingQuery("INSERTQUERY_3", "RUNNING"), "mine")
 
 
 def test_a_machine_without_a_network_takes_nothing_for_gone() -> None:
