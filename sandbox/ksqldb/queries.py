@@ -40,8 +40,8 @@ NOT_QUERYABLE = (
 
 
 NO_SESSION_SCAN = (
-    "Pull queries on session-windowed tables must give every key column in the WHERE clause: a "
-    "scan of sessions is not supported. See https://cnfl.io/queries for more info."
+    "Table scan unsupported on session tables: give every key column in the WHERE clause. "
+    "See https://cnfl.io/queries for more info."
 )
 
 
