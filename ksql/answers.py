@@ -9,10 +9,6 @@ from typing import Any
 
 import requests
 
-NOT_BEGUN = frozenset({42900, 50301, 50302, 50303, 50304})
-"""ksqlDB's codes after which nothing was done and the same request may be sent again: a rate
-limit, a server that catches up, starts or shuts down."""
-
 TOO_MANY, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT = 429, 502, 503, 504
 
 
@@ -31,8 +27,9 @@ class Refusal:
     @property
     def is_not_begun(self) -> bool:
         """Whether nothing was done, and the same request may be sent again."""
-        # A 503 without a code of ksqlDB's is a proxy's, which found nobody to hand it to.
-        return self.code in NOT_BEGUN or self.status in (TOO_MANY, UNAVAILABLE)
+        # ksqlDB's 42900 and 50301 to 50304: a rate limit, a server that catches up, starts or shuts
+        # down. Any other 503 is a proxy's, which found nobody to hand the request to.
+        return self.status in (TOO_MANY, UNAVAILABLE)
 
     @property
     def is_lost(self) -> bool:

@@ -290,7 +290,10 @@ def with_a_way_out(refused: StatementRejected) -> StatementRejected:
     """Return the refusal of a drop with the setting that would allow it, if there is one."""
     if FED_BY_OTHERS not in refused.reason:
         return refused
-    reason = f"{refused.reason} end_inserts=True ends them with the drop"
+    reason = (
+        f"{refused.reason} Do so with TERMINATE, or set end_inserts=True in an `up` before the one"
+        " that drops it"
+    )
     return StatementRejected(refused.code, reason, refused.statement)
 
 

@@ -100,13 +100,16 @@ def _property_problem(properties: Mapping[str, Any]) -> str | None:
 def _endpoint_problem(endpoint: object) -> str | None:
     if is_unknown(endpoint):
         return None
-    address = urlsplit(str(endpoint))
-    if "@" in address.netloc:
+    if "@" in str(endpoint):
         # Not repeated: what stands before the @ may be a secret.
         return "the endpoint holds a user or a password; the key belongs into api_key, api_secret"
-    if address.scheme not in ("http", "https") or not address.hostname:
-        return f"the endpoint is {endpoint!r}, but must be an address such as https://host:443"
-    return None
+    try:
+        address = urlsplit(str(endpoint))
+        is_address = address.scheme in ("http", "https") and bool(address.hostname)
+    except ValueError:
+        is_address = False
+    wanted = "must be an address such as https://host:443"
+    return None if is_address else f"the endpoint is {endpoint!r}, but {wanted}"
 
 
 def change_between(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Change:
@@ -161,8 +164,8 @@ def refusal(olds: Mapping[str, Any], news: Mapping[str, Any], change: Change) ->
         return (
             f"{news['name']} would be {change}. Its topic is kept (topic_policy is keep), and who"
             f" reads on there could not read both the old records and the new, which have {moved}."
-            " Set topic_policy to delete (result_topics of a pipeline), or give the statement"
-            " another KAFKA_TOPIC"
+            " Give the statement another KAFKA_TOPIC; or set topic_policy to delete (result_topics"
+            " of a pipeline), in an `up` before the one that changes the statement"
         )
     return None
 
@@ -170,7 +173,8 @@ def refusal(olds: Mapping[str, Any], news: Mapping[str, Any], change: Change) ->
 def _unreadable(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
     """Return in what the records differ that a topic would hold together, or None."""
     old, new = _written(olds), _written(news)
-    if old is None or new is None or news.get("topic_policy") == DELETE:
+    # What is dropped is dropped as it was declared.
+    if old is None or new is None or olds.get("topic_policy") == DELETE:
         return None
     if _differs("name", olds, news) or _differs("endpoint", olds, news) or old[0] != new[0]:
         return None
@@ -241,10 +245,12 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     old = _old_plan(olds)
     if old is None:
         return []
+    # What is dropped is dropped as it was declared. Earlier versions did not record it here.
+    dropping = olds if "result_topics" in olds else news
     course = Course(
-        delete_topics=news.get("result_topics") == DELETE,
+        delete_topics=dropping.get("result_topics") == DELETE,
         adopt=bool(news.get("adopt")),
-        end_inserts=bool(news.get("end_inserts")),
+        end_inserts=bool(dropping.get("end_inserts")),
     )
     with connected(news) as client:
         finding = dry_run(client, old, new, course)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -59,6 +60,7 @@ class ScriptedServer(BaseAdapter):
             raise step
         answer = requests.Response()
         answer.status_code = step.status
+        answer.reason = HTTPStatus(step.status).phrase
         answer.headers.update(step.headers)
         text = step.body if isinstance(step.body, str) else json.dumps(step.body)
         answer.raw = BytesIO(text.encode())

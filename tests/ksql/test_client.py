@@ -286,6 +286,25 @@ def test_a_refusal_keeps_code_and_statement() -> None:
     assert str(failed.value) == "line 1:1: Syntax error (ksqlDB error 40001)"
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"error_code": 40001, "message": "no"}, "no (ksqlDB error 40001)"),
+        ({"message": "no"}, "no (ksqlDB error 40000)"),
+        ({"error_code": 0, "message": "no"}, "no (ksqlDB error 40000)"),
+        ({"error_code": "many", "message": "no"}, "no (ksqlDB error 40000)"),
+        (["no"], '["no"] (ksqlDB error 40000)'),
+        ("<html>", "<html> (ksqlDB error 40000)"),
+        ("", "Bad Request (ksqlDB error 40000)"),
+    ],
+)
+def test_a_refusal_in_any_form_has_a_code_and_a_reason(body: Any, shown: str) -> None:
+    with pytest.raises(StatementRejected) as failed:
+        client_of(ScriptedServer(Says(body, 400))).look("X;")
+
+    assert str(failed.value) == shown
+
+
 def test_an_existing_object_is_an_error_of_its_own() -> None:
     with pytest.raises(AlreadyExists):
         client_of(ScriptedServer(EXISTS)).change("CREATE …;")

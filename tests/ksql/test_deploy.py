@@ -418,7 +418,10 @@ def test_an_insert_that_keeps_it_from_being_dropped_comes_with_the_setting_that_
     )
     server = ScriptedServer(description(writers=("I",)), blocked)
 
-    with pytest.raises(StatementRejected, match=r"before dropping T\. end_inserts=True ends them"):
+    with pytest.raises(
+        StatementRejected,
+        match=r"before dropping T\. Do so with TERMINATE, or set end_inserts=True in an `up` ",
+    ):
         deploy.drop(client_of(server), "T", delete_topic=False)
 
 

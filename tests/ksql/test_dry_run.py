@@ -122,5 +122,8 @@ def test_inserts_that_are_to_be_ended_are_no_obstacle_and_others_come_with_a_way
         client_of(ScriptedServer(VALID, there, FED)), old, new, Course(end_inserts=True)
     )
 
-    assert str(found).endswith("before dropping E. end_inserts=True ends them with the drop")
+    assert str(found).endswith(
+        "before dropping E. Do so with TERMINATE, or set end_inserts=True in an `up` before the one"
+        " that drops it"
+    )
     assert ended is None

@@ -78,6 +78,26 @@ def test_a_changed_plan_is_judged_by_the_server_behind_a_guard(
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "dropped"),
+    [
+        ({"result_topics": "delete"}, {"result_topics": "keep"}, " DELETE TOPIC"),
+        ({"result_topics": "keep"}, {"result_topics": "delete"}, ""),
+        ({}, {"result_topics": "delete"}, " DELETE TOPIC"),
+        ({}, {}, ""),
+    ],
+)
+def test_the_dry_run_drops_as_what_is_dropped_was_declared(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, str], now: dict[str, str], dropped: str
+) -> None:
+    without = {**PLAN, "scripts": {"1.sql": PLAN["scripts"]["1.sql"]}}
+    server = answering(monkeypatch, VALID, RUNNING, VALID)
+
+    KsqlPlanProvider().check({**PLAN, **before}, {**without, **now})
+
+    assert server.sent[2] == f"DROP STREAM IF EXISTS `R`{dropped};\nPRINT dry_run;"
+
+
 def test_what_the_server_has_against_a_plan_fails_the_preview(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

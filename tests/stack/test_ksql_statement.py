@@ -203,10 +203,12 @@ def test_a_topic_that_is_kept_never_holds_records_of_two_kinds(
     [failure] = provider.check(old, {**KEPT, **news}).failures
 
     assert failure.reason.startswith("T would be re-created: ")
-    assert f"the old records and the new, which have {moved}. Set topic_policy to delete" in (
+    assert f"the old records and the new, which have {moved}. Give the statement another" in (
         failure.reason
     )
-    assert provider.check(old, {**KEPT, **news, "topic_policy": "delete"}).failures == []
+    # The old object is dropped as it was declared: a policy of the same `up` comes too late.
+    assert provider.check(old, {**KEPT, **news, "topic_policy": "delete"}).failures != []
+    assert provider.check({**old, "topic_policy": "delete"}, {**KEPT, **news}).failures == []
     elsewhere = {**news, "sql": news["sql"].replace("'t'", "'t2'")}
     assert provider.check(old, {**KEPT, **elsewhere}).failures == []
 
@@ -231,8 +233,13 @@ def test_a_kept_topic_is_no_obstacle_where_its_records_stay_of_a_kind() -> None:
             "10_t.sql: the endpoint is 'pksqlc-1.example.test', but must be an address such as"
             " https://host:443",
         ),
+        (
+            "https://[::1",
+            "10_t.sql: the endpoint is 'https://[::1', but must be an address such as"
+            " https://host:443",
+        ),
     ],
-    ids=["key", "no-scheme"],
+    ids=["key", "no-scheme", "no-address"],
 )
 def test_an_endpoint_that_is_none_fails_the_preview_without_a_secret(
     endpoint: str, reason: str
