@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ksql.language.resolved import Call
 from sandbox.ksqldb.functions.registry import Environment, Function, Scalar, plain
 from sandbox.ksqldb.java import calendar, timestamps
+from sandbox.ksqldb.java.arithmetic import wrap_int
 from sandbox.ksqldb.java.calendar import MS_PER_DAY
 from sandbox.ksqldb.java.simple_date_format import parse_timestamp
 from sandbox.ksqldb.java.zones import zone
@@ -102,7 +103,8 @@ def or_now(per_ms: int) -> Scalar:
 
     def make(call: Call, environment: Environment) -> Function:
         if call.args:
-            return lambda value: value
+            # A TIMESTAMP reaches further than an INTEGER of days; Java's cast wraps around.
+            return wrap_int if per_ms == MS_PER_DAY else lambda value: value
         return lambda: environment.now_ms() // per_ms
 
     return Scalar(make)

@@ -62,6 +62,7 @@ def test_null_intervals_and_values_give_null() -> None:
         ("FROM_DAYS", (-10,), -10),
         ("FROM_UNIXTIME", ((100, BIGINT),), 100),
         ("UNIX_DATE", ((5, DATE),), 5),
+        ("UNIX_DATE", ((2**31, DATE),), -(2**31)),
         ("UNIX_TIMESTAMP", ((100, TIMESTAMP),), 100),
         ("CONVERT_TZ", ((100, TIMESTAMP), "+0200", "+0500"), 10_800_100),
     ],
