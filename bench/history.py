@@ -70,6 +70,11 @@ def prepare(account: Account) -> str:
     """Make topics and dataset, and an identity for the sink; return its key file."""
     for topic in SOURCES:
         account.create_topic(topic, partitions=6)
+    return prepare_sink(account)
+
+
+def prepare_sink(account: Account) -> str:
+    """Make the dataset, and an identity for the sink; return its key file."""
     reference = {"projectId": PROJECT, "datasetId": DATASET}
     path = f"/bigquery/v2/projects/{PROJECT}/datasets"
     account.bigquery.call("POST", path, {"datasetReference": reference})
