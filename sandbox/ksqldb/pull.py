@@ -5,7 +5,7 @@ the compiled filter and projection. Which conditions may be asked at all is `pul
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -23,14 +23,12 @@ from ksql.language.resolved import (
     Negate,
     Or,
     Schema,
-    Source,
 )
-from ksql.language.tree import Kind
 from sandbox.ksqldb.compiler import compile_query
 from sandbox.ksqldb.expressions import compile_expression
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.runner import Consumer
-from sandbox.ksqldb.selects import Ending, Header, Row, header_of
+from sandbox.ksqldb.selects import Ending, Header, Row, as_stream, header_of
 from sandbox.ksqldb.store_order import StoreOrder
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
 from sandbox.ksqldb.terminals import RowTerminal
@@ -77,19 +75,12 @@ def compile_pull(select: AnalyzedSelect, site: Site) -> TablePull:
     """Compile a pull query on a table."""
     query = select.query
     # A table's rows are read here like a stream's: what the store holds, each once.
-    stream = _as_stream(select)
+    stream = as_stream(select)
     chain = compile_query(stream.query, RowTerminal(stream.query), site)
     keys = None
     if query.where is not None:
         keys = fixed_keys(query.where, query.sources[0].source.schema)
     return TablePull(select, chain.feeds[0], keys)
-
-
-def _as_stream(select: AnalyzedSelect) -> AnalyzedSelect:
-    query = select.query
-    each = query.sources[0]
-    source: Source = replace(each.source, kind=Kind.STREAM)
-    return replace(select, query=replace(query, sources=(replace(each, source=source),)))
 
 
 def _stored(

@@ -5,19 +5,22 @@ more, compiles rows, and hands over a slice. So a reader that never reads costs 
 nobody waits for it. It wakes by being told of appends; it never polls.
 
 ksqlDB names those that read from now what one query writes by a name of their own: they are
-scalable, because they listen to that query instead of reading its topic again.
+scalable, because they listen to that query instead of reading its topic again. They take a table's
+changes for rows of a stream: no deletion, and none for a row that a condition no longer holds for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from ksql.language.analysis.selects import NOT_IN_PULLS, named_columns
-from ksql.language.resolved import AnalyzedSelect, ResolvedQuery
+from ksql.language.resolved import AnalyzedSelect, ResolvedQuery, Source
 from ksql.language.tree import Kind, Query
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.properties import PUSH_V2, Properties
 from sandbox.ksqldb.runner import Consumer
 from sandbox.ksqldb.selects import Ending, Header, Row, header_of
+from sandbox.ksqldb.writers import Feed, null_row
 from sandbox.topics import Topic
 
 SCALABLE = "SCALABLE_PUSH_QUERY"
@@ -41,6 +44,21 @@ def is_scalable(
     if (query.join, query.group_by, query.partition_by) != (None, None, None):
         return False
     return named_columns((statement.select, statement.where)).isdisjoint(NOT_IN_PULLS)
+
+
+def whole_rows(feed: Feed, source: Source) -> Feed:
+    """The feed without rows that lack their key or their value.
+
+    A scalable push query passes neither on; where the source has no key columns a key is not
+    missed.
+    """
+    no_key = null_row(len(source.schema.key)) if source.schema.key else None
+
+    def fed(rows: Sequence[tuple[Any, ...]], partition: int, out: list[Any]) -> None:
+        whole = [row for row in rows if row[1] is not None and row[0] is not no_key]
+        feed(whole, partition, out)
+
+    return fed
 
 
 class PushQuery:

@@ -6,6 +6,7 @@ does. The rows come from `pull`, `push` and `printing`; the texts from `wire`.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,8 +25,8 @@ from sandbox.ksqldb.properties import Properties, check_override
 from sandbox.ksqldb.pull import StreamPull, TablePull, compile_pull
 from sandbox.ksqldb.pull_rules import check_allowed, check_pull
 from sandbox.ksqldb.pull_values import check_values
-from sandbox.ksqldb.push import SCALABLE, PushQuery, is_scalable
-from sandbox.ksqldb.selects import Header, Row, header_of
+from sandbox.ksqldb.push import SCALABLE, PushQuery, is_scalable, whole_rows
+from sandbox.ksqldb.selects import Header, Row, as_stream, header_of
 from sandbox.ksqldb.server import KsqlServer
 from sandbox.ksqldb.store_order import store_order
 from sandbox.ksqldb.terminals import RowTerminal
@@ -208,8 +209,12 @@ class Queries:
         query_id = server.next_transient_id(SCALABLE if scalable else f"transient_{name}")
         for each in query.sources:
             server.access.may_read(each.source.topic)
-        chain = compile_query(query, RowTerminal(query), server.assembly.site(query_id))
-        consumer = server.assembly.inputs(query_id, query.sources, chain, properties)
+        compiled = as_stream(select).query if scalable else query
+        chain = compile_query(compiled, RowTerminal(compiled), server.assembly.site(query_id))
+        if scalable:
+            feed = whole_rows(chain.feeds[0], query.sources[0].source)
+            chain = replace(chain, feeds=(feed,))
+        consumer = server.assembly.inputs(query_id, compiled.sources, chain, properties)
         push = PushQuery(select, query_id, consumer, text)
         server.pushes[query_id] = push
         return push

@@ -4,11 +4,12 @@ Owns the steps that pull and push share: the header from the analysis, compiled 
 signals of an answer in the order they are sent. The wire forms are `wire`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from ksql.language.resolved import AnalyzedSelect, HeaderColumn
+from ksql.language.resolved import AnalyzedSelect, HeaderColumn, Source
+from ksql.language.tree import Kind
 
 Row: TypeAlias = tuple[tuple[Any, ...], bool]
 """Column values, and whether this is a deletion."""
@@ -37,3 +38,11 @@ class Header:
 def header_of(select: AnalyzedSelect, query_id: str) -> Header:
     """Return the header of an answer."""
     return Header(query_id, select.header)
+
+
+def as_stream(select: AnalyzedSelect) -> AnalyzedSelect:
+    """The same of a stream: rows of a table taken each for itself, without deletions."""
+    query = select.query
+    each = query.sources[0]
+    source: Source = replace(each.source, kind=Kind.STREAM)
+    return replace(select, query=replace(query, sources=(replace(each, source=source),)))
