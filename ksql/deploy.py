@@ -19,19 +19,27 @@ from ksql.errors import (
     CommandFailed,
     CommandUnfinished,
     KsqlError,
+    QueryGone,
     QueryNotRunning,
     ServerUnreachable,
     StatementRejected,
     UnexpectedAnswer,
 )
+from ksql.language.parser import parse_statement
 from ksql.language.tokens import tokenize
+from ksql.language.tree import CreateAsSelect
 from ksql.waiting import Attempts, every
 
 POLL_S = 0.2
 """Between two looks at a command or a query."""
 
-SETTLING = ("CREATED", "REBALANCING", "PENDING_SHUTDOWN", "UNRESPONSIVE", "")
+NONE_YET = "none yet"
+
+SETTLING = ("CREATED", "REBALANCING", "PENDING_SHUTDOWN", "UNRESPONSIVE", "", NONE_YET)
 """States of a query on its way to RUNNING."""
+
+QUERY_APPEARS_S = 10.0
+"""How long a query may be missing from the description of what it has just begun to fill."""
 
 READ_BY_OTHERS = "tables read from this source"
 """In the server's refusal to drop what has readers."""
@@ -69,6 +77,11 @@ class Order:
     formats: Mapping[str, str] = field(default_factory=dict)
     """`key_format` and `value_format` that it is to have; empty: whatever they come to be."""
 
+    @property
+    def is_query(self) -> bool:
+        """Whether a query of its own has to fill it."""
+        return isinstance(parse_statement(self.sql), CreateAsSelect)
+
 
 def or_replace(sql: str) -> str:
     """Return a CREATE as CREATE OR REPLACE."""
@@ -87,7 +100,7 @@ def create(client: KsqlClient, order: Order) -> Deployed:
     Raises:
         AlreadyExists: An object of that name is there, and is not to be adopted or means
             something else; the message shows the difference.
-        CommandFailed, CommandUnfinished, QueryNotRunning: It was accepted.
+        CommandFailed, CommandUnfinished, QueryGone, QueryNotRunning: It was accepted.
         KsqlError: As the client's methods.
     """
     attempts, may_be_ours = Attempts(client.clock, client.tell), False
@@ -110,8 +123,9 @@ def create(client: KsqlClient, order: Order) -> Deployed:
 def _made(client: KsqlClient, order: Order, entities: Sequence[Mapping[str, Any]]) -> Deployed:
     number = _finished(client, entities)
     try:
-        return Deployed(_running(client, _required(client, order.name)), number)
-    except QueryNotRunning:
+        there = _required(client, order.name)
+        return Deployed(_running(client, there, is_query=order.is_query), number)
+    except (QueryNotRunning, QueryGone):
         drop(client, order.name, delete_topic=order.delete_topic)
         raise
 
@@ -131,17 +145,18 @@ def replace(client: KsqlClient, order: Order) -> Deployed:
         except AnswerLost as lost:
             there = describe(client, order.name)
             if there is not None and differs(order.sql, there) is None:
-                return Deployed(_running(client, there), -1)
+                return Deployed(_running(client, there, is_query=order.is_query), -1)
             if not attempts.pause(client.patience.ready, why=f"not replaced yet ({lost.reason})"):
                 raise
             continue
         number = _finished(client, entities)
-        return Deployed(_running(client, _required(client, order.name)), number)
+        there = _required(client, order.name)
+        return Deployed(_running(client, there, is_query=order.is_query), number)
 
 
 def resume(client: KsqlClient, name: str) -> Described:
     """Let a paused query run on and return what is there then."""
-    return _running(client, _required(client, name))
+    return _running(client, _required(client, name), is_query=True)
 
 
 def _adopted(client: KsqlClient, order: Order, refused: AlreadyExists, *, ours: bool) -> Described:
@@ -167,7 +182,7 @@ def _taken(client: KsqlClient, order: Order, there: Described) -> Described:
             f"{order.name} exists already and differs in {part}. Drop it first. It was made by:"
             f" {there.statement}",
         )
-    return _running(client, there)
+    return _running(client, there, is_query=order.is_query)
 
 
 def _difference(order: Order, there: Described) -> str | None:
@@ -216,22 +231,26 @@ def _followed(client: KsqlClient, command_id: str, status: CommandStatus) -> Com
     raise CommandUnfinished(command_id, status.status, limit.total_seconds())
 
 
-def _running(client: KsqlClient, there: Described) -> Described:
+def _running(client: KsqlClient, there: Described, *, is_query: bool) -> Described:
     """Return the description once the object's own query is RUNNING; at once if it has none."""
+    if not is_query:
+        return there
     limit, why = client.patience.command, f"the query of {there.name} is not RUNNING"
     resumed = False
     for waited_s in every(POLL_S, limit, client.clock, client.tell, why):
         if waited_s > 0:
             there = _required(client, there.name)
         query = there.own_query
-        if query is None or query.state == "RUNNING":
+        state = query.state if query else NONE_YET
+        if state == "RUNNING":
             return there
-        if query.state == "PAUSED":
+        if query and state == "PAUSED":
             resumed = resumed or _resumed(client, query.id)
-        elif query.state not in SETTLING:
+        elif state not in SETTLING or (state == NONE_YET and waited_s > QUERY_APPEARS_S):
             break
     query = there.own_query
-    assert query is not None
+    if query is None:
+        raise QueryGone(there.name)
     raise QueryNotRunning(there.name, query.id, query.state, query_errors(client, query.id))
 
 

@@ -12,6 +12,7 @@ KsqlError
 ├── CommandFailed        accepted, then failed while it was carried out
 ├── CommandUnfinished    accepted, still running when the deadline passed
 ├── QueryNotRunning      created, but its query is not in state RUNNING
+├── QueryGone            there, but its query has ended
 └── UnexpectedAnswer     no ksqlDB server, or one that speaks differently
 ```
 
@@ -130,6 +131,16 @@ class QueryNotRunning(KsqlError):
         )
         super().__init__(
             f"query {query_id}, which fills {name}, is {state} instead of RUNNING. {reason}"
+        )
+
+
+class QueryGone(KsqlError):
+    """A statement's query has ended, and what it filled is still there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} is there, but its query has ended: nothing fills it. Drop it first"
         )
 
 

@@ -17,7 +17,7 @@ from ksql.errors import (
     StatementRejected,
     UnexpectedAnswer,
 )
-from ksql.waiting import IMPATIENT, Patience
+from ksql.waiting import IMPATIENT, LOCAL, Patience
 from tests.ksql.scripted import (
     ENDPOINT,
     EXISTS,
@@ -274,6 +274,22 @@ def test_nobody_listening_on_this_machine_is_said_at_once_with_what_to_do() -> N
         client_of(server, clock, endpoint="http://127.0.0.1:8900/ksqldb/lksqlc-1").look("X;")
 
     assert clock.pauses == []
+
+
+LOCALLY = "http://127.0.0.1:8900/ksqldb/lksqlc-1"
+
+
+def test_a_connection_that_broke_on_this_machine_is_no_server_that_is_gone() -> None:
+    assert client_of(ScriptedServer(reset(), Says([])), endpoint=LOCALLY).look("X;") == []
+    with pytest.raises(AnswerLost):
+        client_of(ScriptedServer(reset()), endpoint=LOCALLY).change("X;")
+
+
+def test_nobody_waits_long_for_what_is_on_this_machine() -> None:
+    assert KsqlClient(LOCALLY, None).patience == LOCAL
+    assert KsqlClient("https://ksql.example.test", None).patience == Patience(
+        ready=timedelta(minutes=5), key=timedelta(minutes=10), command=timedelta(minutes=5)
+    )
 
 
 def test_a_refusal_keeps_code_and_statement() -> None:

@@ -13,6 +13,7 @@ from ksql.errors import (
     CommandFailed,
     CommandUnfinished,
     NotAuthorized,
+    QueryGone,
     QueryNotRunning,
     ServerUnreachable,
     StatementRejected,
@@ -107,6 +108,31 @@ def test_a_query_that_ends_in_error_fails_the_creation() -> None:
     )
     # Taken back: the next try starts afresh instead of finding it there.
     assert server.sent[2:] == ["EXPLAIN CTAS_T_7;", "DESCRIBE `T`;", "DROP TABLE `T`;"]
+
+
+def test_a_query_that_is_not_described_yet_is_waited_for() -> None:
+    server = ScriptedServer(status("SUCCESS"), description(state=None), description())
+
+    made = deploy.create(client_of(server), ORDER)
+
+    assert made.described.own_query == WritingQuery("CTAS_T_7", "RUNNING")
+
+
+def test_an_object_whose_query_has_ended_is_not_adopted() -> None:
+    clock = Clock()
+    server = ScriptedServer(EXISTS, *[description(state=None)] * 100)
+
+    with pytest.raises(QueryGone, match="T is there, but its query has ended: nothing fills it"):
+        deploy.create(client_of(server, clock), ADOPTING)
+
+    assert clock.now_s < 11
+
+
+def test_a_source_has_no_query_to_wait_for() -> None:
+    order = deploy.Order("T", "CREATE TABLE t (a STRING PRIMARY KEY) WITH (kafka_topic='t');", {})
+    server = ScriptedServer(status("SUCCESS"), description(state=None))
+
+    assert deploy.create(client_of(server), order).described.own_query is None
 
 
 def test_an_existing_object_is_not_taken_over_silently() -> None:
