@@ -202,6 +202,9 @@ def analyze_insert_values(statement: tree.InsertValues, catalog: Catalog) -> Ana
 def _named_columns(statement: tree.InsertValues, schema: Schema) -> tuple[Column, ...]:
     if not statement.columns:
         return (*schema.key, *schema.value)
+    twice = next((n for n in statement.columns if statement.columns.count(n) > 1), None)
+    if twice is not None:
+        raise SemanticError(f"Column `{twice}` is given more than once.", at=statement.at)
     return tuple(_named_column(name, schema, statement) for name in statement.columns)
 
 
@@ -229,7 +232,8 @@ def _coerced(written: tree.Expression, column: Column) -> Expr:
         return exactly(found, column.type)
     shown = found.value if isinstance(found, ResolvedLiteral) else "expression"
     raise SemanticError(
-        f"Expected type {column.type} for field `{column.name}` but got {found.type}({shown!s})",
+        f"Expected type {column.type} for field `{column.name}` but got "
+        f"{found.type.base}({shown!s})",
         at=written.at,
     )
 
