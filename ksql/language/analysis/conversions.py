@@ -25,7 +25,8 @@ from ksql.language.values import SqlValue
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
-_TRUE, _FALSE = ("true", "yes"), ("false", "no")
+_TRUE = frozenset(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
+_FALSE = frozenset(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
 
 
 def common_number(left: SqlType, right: SqlType) -> SqlType:
@@ -112,11 +113,9 @@ def _from_text(text: str, target: SqlType) -> SqlValue:
 
 def _boolean(text: str) -> bool:
     word = text.strip().lower()
-    if word and any(each.startswith(word) for each in _TRUE):
-        return True
-    if word and any(each.startswith(word) for each in _FALSE):
-        return False
-    raise ValueError(text)
+    if word not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return word in _TRUE
 
 
 def _number(text: str) -> str:
