@@ -386,9 +386,12 @@ def test_rows_come_one_by_one_with_tombstones() -> None:
     assert list(answer.rows) == [Row(("x,]", 1)), Row(("y", None), is_tombstone=True)]
 
 
-def test_a_failure_among_the_rows_is_raised() -> None:
-    failure = {"errorMessage": {"error_code": 50000, "message": "state store gone"}}
+@pytest.mark.parametrize(
+    "error", [{"error_code": 50000, "message": "state store gone"}, "state store gone"]
+)
+def test_a_failure_among_the_rows_is_raised(error: Any) -> None:
+    failure = {"errorMessage": error}
     answer = client_of(ScriptedServer(stream(HEADER, failure))).query("SELECT …;")
 
-    with pytest.raises(StatementRejected, match="state store gone"):
+    with pytest.raises(StatementRejected, match=r"^state store gone \(ksqlDB error 50000\)$"):
         list(answer.rows)

@@ -376,6 +376,22 @@ def test_a_connection_that_breaks_does_not_say_that_the_application_is_gone() ->
     assert server.is_exhausted
 
 
+def test_an_address_where_nobody_listens_any_more_is_asked_once() -> None:
+    clock = Clock()
+    server = ScriptedServer(REVOKED, refused())
+
+    assert find(client_of(server, clock), "T") is None
+    assert clock.pauses == []
+
+
+def test_an_address_whose_connections_all_break_is_given_up_at_the_deadline() -> None:
+    clock = Clock()
+    server = ScriptedServer(REVOKED, *[reset()] * 100)
+
+    assert find(client_of(server, clock), "T") is None
+    assert 280 < clock.now_s <= 300
+
+
 def test_an_application_that_lives_and_refuses_the_key_is_an_error() -> None:
     server = ScriptedServer(REVOKED, Says({"isHealthy": True}), REVOKED)
     patience = Patience(key=timedelta(0))
