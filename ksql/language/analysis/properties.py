@@ -29,7 +29,7 @@ _SOURCE_NAMES = _SINK_NAMES | {"WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECT
 
 _INSERT_NAMES = frozenset({"QUERY_ID"})
 
-_SIZE = re.compile(r"\s*([0-9]+)\s+([A-Za-z]+)\s*")
+_WHOLE = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,8 @@ def source_window(found: Properties) -> WindowSpec | None:
     if written is None:
         return None
     if written.upper() not in WindowKind.__members__:
-        raise found.invalid("WINDOW_TYPE", f"String must be one of: {', '.join(WindowKind)}, null")
+        known = ", ".join(reversed(WindowKind))
+        raise found.invalid("WINDOW_TYPE", f"String must be one of: {known}, null")
     kind = WindowKind(written.upper())
     at = found.given["WINDOW_TYPE"].at
     if kind is WindowKind.SESSION:
@@ -194,12 +195,18 @@ def source_window(found: Properties) -> WindowSpec | None:
 
 
 def _window_size(found: Properties, size: str) -> int:
-    match = _SIZE.fullmatch(size)
-    unit = match[2].upper().removesuffix("S") + "S" if match else ""
-    if match is None or unit not in UNIT_MILLIS:
-        raise SemanticError(
-            f"Configuration WINDOW_SIZE is invalid: Invalid duration: '{size}'. "
-            "Should be a number and a unit of time, for example '10 SECONDS'",
-            at=found.given["WINDOW_SIZE"].at,
-        )
-    return int(match[1]) * UNIT_MILLIS[unit]
+    words = re.split(r"\s", size.rstrip())
+    unit = words[-1].upper().removesuffix("S") + "S"
+    if len(words) != 2:  # noqa: PLR2004 - a number and a unit
+        why = f"Expected 2 tokens, got: {len(words)}"
+    elif not _WHOLE.fullmatch(words[0]):
+        why = f"Not numeric: '{words[0]}'"
+    elif unit not in UNIT_MILLIS:
+        why = f"Unknown time unit: '{words[1].upper()}'"
+    else:
+        return int(words[0]) * UNIT_MILLIS[unit]
+    raise SemanticError(
+        f"Error in WITH clause property 'WINDOW_SIZE': Invalid duration: '{size}'. {why}\n"
+        "Example valid value: '10 SECONDS'",
+        at=found.given["WINDOW_SIZE"].at,
+    )
