@@ -1,19 +1,26 @@
 """Dates and times written as text where ksqlDB reads them without a pattern.
 
 `2020-02-10T08:31:44.001+0000` and any shorter form of it: what is left out is the beginning (the
-first of January, midnight) and UTC.
+first of January, midnight) and UTC. A day that its month has not, up to the 31st, is the month's
+last, and 24:00 is the next day's midnight: as Java resolves them.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from calendar import monthrange
+from datetime import date
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_TIME = re.compile(r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?")
-_ZONE = re.compile(r"(?P<rest>.*?)(?:Z|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2}))")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_CLOCK = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)\.(\d{3})", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?", re.ASCII)
+_ZONE = re.compile(r"([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII)
 
+_FIRST_OF_JANUARY = "-01-01"
+_MIDNIGHT = "00:00:00.000"
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = 31
+_MILLIS_PER_MINUTE = 60_000
 _MILLIS_PER_DAY = 86_400_000
 
 
@@ -23,11 +30,15 @@ def parse_date(text: str) -> int:
     Raises:
         ValueError: the text is no date.
     """
-    match = _DATE.fullmatch(text)
+    missing = {0: _FIRST_OF_JANUARY, 1: _FIRST_OF_JANUARY[3:]}.get(text.count("-"), "")
+    match = _DATE.fullmatch(text + missing)
     if match is None:
         raise ValueError(f"not a date: {text}")
-    year, month, day = match.groups()
-    return date(int(year), int(month or 1), int(day or 1)).toordinal() - _EPOCH_DAY
+    year, month, day = map(int, match.groups())
+    first = date(year, month, 1).toordinal() - _EPOCH_DAY
+    if not 1 <= day <= _LAST_DAY:
+        raise ValueError(f"not a date: {text}")
+    return first + min(day, monthrange(year, month)[1]) - 1
 
 
 def parse_time(text: str) -> int:
@@ -40,8 +51,7 @@ def parse_time(text: str) -> int:
     if match is None:
         raise ValueError(f"not a time: {text}")
     hour, minute, second, fraction = match.groups()
-    moment = datetime(1970, 1, 1, int(hour), int(minute or 0), int(second or 0), tzinfo=UTC)
-    return int(moment.timestamp()) * 1000 + int(((fraction or "") + "000")[:3])
+    return _millis(int(hour), int(minute), int(second or 0), int(((fraction or "") + "000")[:3]))
 
 
 def parse_timestamp(text: str) -> int:
@@ -50,15 +60,32 @@ def parse_timestamp(text: str) -> int:
     Raises:
         ValueError: the text is no timestamp.
     """
-    day, separator, rest = text.partition("T")
-    offset = timedelta()
-    if separator:
-        zoned = _ZONE.fullmatch(rest)
-        if zoned:
-            rest = zoned["rest"]
-            if zoned["sign"]:
-                offset = timedelta(hours=int(zoned["hours"]), minutes=int(zoned["minutes"]))
-                offset = -offset if zoned["sign"] == "-" else offset
-    millis = parse_time(rest) if rest else 0
-    shift = int(offset.total_seconds() * 1000)
-    return parse_date(day) * _MILLIS_PER_DAY + millis - shift
+    day, _, rest = text.partition("T")
+    sign = re.search(r"[+-]", rest)
+    at = sign.start() if sign else len(rest)
+    clock = rest[:at].removesuffix("Z")
+    return parse_date(day) * _MILLIS_PER_DAY + _of_day(clock, text) - _offset(rest[at:], text)
+
+
+def _of_day(clock: str, text: str) -> int:
+    match = _CLOCK.fullmatch(clock + _MIDNIGHT[len(clock) :])
+    found = _millis(*map(int, match.groups())) if match else _MILLIS_PER_DAY + 1
+    if found > _MILLIS_PER_DAY:
+        raise ValueError(f"not a timestamp: {text}")
+    return found
+
+
+def _millis(hour: int, minute: int, second: int, millis: int) -> int:
+    return ((hour * 60 + minute) * 60 + second) * 1000 + millis
+
+
+def _offset(zone: str, text: str) -> int:
+    """Milliseconds that a zone is ahead of UTC; nothing is UTC."""
+    if not zone:
+        return 0
+    match = _ZONE.fullmatch(zone.strip())
+    if match is None:
+        raise ValueError(f"not a timestamp: {text}")
+    sign, hours, minutes = match.groups()
+    shift = (int(hours) * 60 + int(minutes or 0)) * _MILLIS_PER_MINUTE
+    return -shift if sign == "-" else shift
