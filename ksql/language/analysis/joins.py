@@ -137,13 +137,7 @@ def resolve_join(query: tree.Query, scope: Scope) -> JoinKey | None:
     if not query.joins:
         return None
     join = query.joins[0]
-    condition = scope.qualify(join.condition, "JOIN ON")
-    if not isinstance(condition, Comparison) or condition.op != "=":
-        raise SemanticError(
-            f"Unsupported join expression: {expression_text(condition)}. "
-            "Only equality of the two sides is supported.",
-            at=join.condition.at,
-        )
+    condition = _equality(scope.qualify(join.condition, "JOIN ON"))
     left, right = _sides(condition, scope)
     key = _table_key(left, right, scope, condition)
     left_key = Resolver(scope).resolve(left)
@@ -157,6 +151,20 @@ def resolve_join(query: tree.Query, scope: Scope) -> JoinKey | None:
         )
     viable = (left, key) if isinstance(left, ColumnRef) else (key,)
     return JoinKey(JoinSpec(join.kind, left_key, right_key), viable)
+
+
+def _equality(condition: tree.Expression) -> Comparison:
+    if isinstance(condition, Comparison):
+        if condition.op == "=":
+            return condition
+        raise SemanticError("Only equality join criteria is supported.", at=condition.at)
+    several = isinstance(condition, tree.Logical)
+    problem = (
+        "JOINs on multiple conditions are not yet supported"
+        if several
+        else "Unsupported join expression"
+    )
+    raise SemanticError(f"{problem}: {expression_text(condition)}.", at=condition.at)
 
 
 def _sides(condition: Comparison, scope: Scope) -> tuple[tree.Expression, tree.Expression]:

@@ -231,12 +231,22 @@ def test_window_bounds_do_not_exist_where_rows_are_filtered() -> None:
     assert problem.message == "Error in WHERE expression: Unknown column WINDOWEND."
 
 
-def test_a_window_without_size_is_refused() -> None:
-    problem = refusal(
-        "CREATE TABLE O AS SELECT I, COUNT(*) FROM S WINDOW TUMBLING (SIZE 0 SECONDS) GROUP BY I;"
-    )
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ("TUMBLING (SIZE 0 SECONDS)", "Window size (sizeMs) must be larger than zero."),
+        ("SESSION (0 SECONDS)", "Gap time must be larger than zero."),
+        (
+            "HOPPING (SIZE 2 SECONDS, ADVANCE BY 3 SECONDS)",
+            "Window advancement interval should be more than zero and less than window duration "
+            "which is 2000 ms, but given advancement interval is: 3000 ms",
+        ),
+    ],
+)
+def test_a_window_without_size_is_refused(window: str, message: str) -> None:
+    problem = refusal(f"CREATE TABLE O AS SELECT I, COUNT(*) FROM S WINDOW {window} GROUP BY I;")
 
-    assert "needs a size above zero" in problem.message
+    assert problem.message == message
 
 
 def test_a_retention_shorter_than_size_and_grace_is_refused() -> None:
@@ -245,4 +255,7 @@ def test_a_retention_shorter_than_size_and_grace_is_refused() -> None:
         "(SIZE 1 HOUR, RETENTION 1 HOUR, GRACE PERIOD 1 HOUR) GROUP BY I;"
     )
 
-    assert "retention period 3600000 ms is smaller" in problem.message
+    assert problem.message == (
+        "The retention period of the window store must be no smaller than its window size plus "
+        "the grace period. Got size=[3600000], grace=[3600000], retention=[3600000]"
+    )

@@ -68,9 +68,13 @@ def test_pseudo_columns_belong_to_a_side() -> None:
         ),
         (
             "SELECT ID FROM NOKEY N JOIN U ON N.I > U.ID",
-            "Unsupported join expression: (N.I > U.ID). Only equality of the two sides is "
-            "supported.",
+            "Only equality join criteria is supported.",
         ),
+        (
+            "SELECT ID FROM NOKEY N JOIN U ON N.I = U.ID AND N.I > 1",
+            "JOINs on multiple conditions are not yet supported: ((N.I = U.ID) AND (N.I > 1)).",
+        ),
+        ("SELECT ID FROM NOKEY N JOIN U ON N.I", "Unsupported join expression: N.I."),
         (
             "SELECT ID FROM NOKEY N JOIN U ON N.I = 1",
             "Invalid comparison expression '(N.I = 1)' in join. Each side of the join must "
