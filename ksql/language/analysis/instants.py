@@ -1,8 +1,8 @@
 """Dates and times written as text where ksqlDB reads them without a pattern.
 
 `2020-02-10T08:31:44.001+0000` and any shorter form of it: what is left out is the beginning (the
-first of January, midnight) and UTC. A day that its month has not, up to the 31st, is the month's
-last, and 24:00 is the next day's midnight: as Java resolves them.
+first of January, midnight) and UTC. In a timestamp a day that its month has not, up to the 31st,
+is the month's last, and 24:00 is the next day's midnight: as Java resolves them.
 """
 
 from __future__ import annotations
@@ -30,15 +30,22 @@ def parse_date(text: str) -> int:
     Raises:
         ValueError: the text is no date.
     """
+    return date(*_parts(text)).toordinal() - _EPOCH_DAY
+
+
+def _parts(text: str) -> tuple[int, int, int]:
     missing = {0: _FIRST_OF_JANUARY, 1: _FIRST_OF_JANUARY[3:]}.get(text.count("-"), "")
     match = _DATE.fullmatch(text + missing)
     if match is None:
         raise ValueError(f"not a date: {text}")
     year, month, day = map(int, match.groups())
-    first = date(year, month, 1).toordinal() - _EPOCH_DAY
-    if not 1 <= day <= _LAST_DAY:
-        raise ValueError(f"not a date: {text}")
-    return first + min(day, monthrange(year, month)[1]) - 1
+    return year, month, day
+
+
+def _clamped_day(text: str) -> int:
+    year, month, day = _parts(text)
+    last = monthrange(year, month)[1]
+    return date(year, month, last if last < day <= _LAST_DAY else day).toordinal() - _EPOCH_DAY
 
 
 def parse_time(text: str) -> int:
@@ -64,7 +71,7 @@ def parse_timestamp(text: str) -> int:
     sign = re.search(r"[+-]", rest)
     at = sign.start() if sign else len(rest)
     clock = rest[:at].removesuffix("Z")
-    return parse_date(day) * _MILLIS_PER_DAY + _of_day(clock, text) - _offset(rest[at:], text)
+    return _clamped_day(day) * _MILLIS_PER_DAY + _of_day(clock, text) - _offset(rest[at:], text)
 
 
 def _of_day(clock: str, text: str) -> int:

@@ -224,12 +224,16 @@ def parse_date(text: str) -> int:
     """Return the day of an ISO date, which may stop after the year or the month.
 
     Raises:
-        CannotParse: It is none.
+        CannotParse: It is none, or a day that its month has not.
     """
+    complete = _complete_date(text)
     try:
-        return parse_date_with_pattern(_complete_date(text), "uuuu-MM-dd")
+        days = parse_date_with_pattern(complete, "uuuu-MM-dd")
     except ValueError as reason:
         raise CannotParse(f"Failed to parse date '{text}': {reason}") from None
+    if date_text(days) != complete:
+        raise CannotParse(f"Failed to parse date '{text}': Invalid date '{complete}'")
+    return days
 
 
 def parse_time(text: str) -> int:

@@ -14,6 +14,12 @@ def test_a_date_counts_days_from_1970(text: str, days: int) -> None:
     assert parse_date(text) == days
 
 
+@pytest.mark.parametrize("text", ["", "1970-1-1", "1970-02-30", "1970-01-01T00:00", "today"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a date|day is out of range"):
+        parse_date(text)
+
+
 @pytest.mark.parametrize(
     ("text", "millis"),
     [
@@ -51,7 +57,7 @@ NO_TIMESTAMPS = """noon 2020-13-01 2020-01-32 2020-1-1 2020-01-01T25:00 2020-01-
 
 @pytest.mark.parametrize("text", ["", "2020-01-01 10:00", *NO_TIMESTAMPS.split()])
 def test_what_is_no_timestamp_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a|month must be"):
+    with pytest.raises(ValueError, match=r"not a|month must be|bad month|day is out of range"):
         parse_timestamp(text)
 
 
