@@ -9,6 +9,7 @@ read-only sources are never upgraded, not even to an identical text.
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 
+from ksql.graph import Plan
 from ksql.language.functions import find_function
 from ksql.language.parser import parse_statement
 from ksql.language.tree import (
@@ -93,6 +94,26 @@ def classify(old_sql: str, new_sql: str, known: Known = NOTHING_MORE) -> Change:
         changed = "what it reads"
     obstacle = _obstacle(old, new, changed, known)
     return IN_PLACE if obstacle is None else Change(Effect.RECREATED, obstacle)
+
+
+def contested_topics(old: Plan, new: Plan) -> list[str]:
+    """Return what a plan cannot do where each statement is dropped with its topic.
+
+    What has a new name is created before anything of an old name is dropped: on the topic of such a
+    statement it would keep the server from deleting the topic, now and later.
+    """
+    writers = {each.topic: each for each in old.statements if each.is_query}
+    before = {each.name: each.topic for each in old.statements}
+    after = {each.name: each.topic for each in new.statements}
+    return [
+        f"{each.file}: {each.name} would be on topic {each.topic} while {writer.name}, which is"
+        f" dropped later, still writes it. Give {each.name} another KAFKA_TOPIC; or leave it out of"
+        " one `up`, which drops the other, and put it into the next"
+        for each in new.statements
+        if (writer := writers.get(each.topic)) is not None
+        and before.get(each.name) != each.topic
+        and after.get(writer.name) != each.topic
+    ]
 
 
 def _obstacle(old: Statement, new: Statement, changed: str, known: Known) -> str | None:

@@ -59,7 +59,7 @@ class PlannedStatement:
     """Without comments, variables filled in, ended by a semicolon."""
     statement: Creation = field(repr=False)
     reads: tuple[str, ...]
-    """Names of the sources, each once."""
+    """Names of the sources, each once; of one without SELECT, of those that write its topic."""
     topic: str
     """The topic behind it."""
     columns: tuple[str, ...] | None = None
@@ -92,11 +92,12 @@ class Plan:
 
     def never_replaced(self, statement: PlannedStatement) -> str:
         """Return what a query is that no server replaces, by what it reads; empty if it may be."""
-        sources = self.upstreams(statement)
+        found, sources = statement.statement, self.upstreams(statement)
+        if not isinstance(found, CreateAsSelect):
+            return ""
         if any(each.name in self.windowed for each in sources):
             return "a query on a windowed source"
-        found = statement.statement
-        grouped = isinstance(found, CreateAsSelect) and found.query.group_by is not None
+        grouped = found.query.group_by is not None
         if grouped and any(each.kind is Kind.TABLE for each in sources):
             return "an aggregate of a table"
         return ""
@@ -156,7 +157,7 @@ def make_plan(
             if first is not statement:
                 problems.append(f"{script.file} and {first.file} both create {statement.name}")
     problems += _missing_sources(parsed, texts)
-    ordered, cycle = _ordered(parsed)
+    ordered, cycle = _ordered(_with_writers(parsed))
     problems += cycle
     plan, judged = _judged(ordered, texts)
     problems += judged
@@ -208,7 +209,7 @@ def _parse(script: Script, variables: Mapping[str, str]) -> tuple[str, PlannedSt
         without_comments(text),
         found,
         tuple(dict.fromkeys(relation.name for relation in _relations(found))),
-        topic="",
+        topic=settings_of(found.properties).get("KAFKA_TOPIC", found.name),
     )
     return text, planned
 
@@ -251,6 +252,32 @@ def _missing_sources(parsed: Mapping[str, PlannedStatement], texts: Mapping[str,
         for relation in _relations(each.statement)
         if relation.name not in parsed
     ]
+
+
+def _with_writers(parsed: Mapping[str, PlannedStatement]) -> dict[str, PlannedStatement]:
+    """Return the statements, those without SELECT as readers of what writes their topic.
+
+    Where that would close a circle, as in a feedback through a topic, the topic has to be there.
+    """
+    found = dict(parsed)
+    for each in parsed.values():
+        for writer in parsed.values():
+            feeds = writer.is_query and not each.is_query and writer.topic == each.topic
+            if feeds and each.name not in _upstream_names(writer.name, found):
+                before = found[each.name]
+                found[each.name] = replace(before, reads=(*before.reads, writer.name))
+    return found
+
+
+def _upstream_names(name: str, parsed: Mapping[str, PlannedStatement]) -> set[str]:
+    """Return the names of all that a statement reads, directly or not."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        reads = parsed[each].reads if (each := left.pop()) in parsed else ()
+        left += [read for read in reads if read not in found]
+        found.update(reads)
+    return found
 
 
 def _missing(

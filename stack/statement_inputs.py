@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
-from ksql.changes import Change, Effect, Known, classify
+from ksql.changes import Change, Effect, Known, classify, contested_topics
 from ksql.client import ApiKey, KsqlClient
 from ksql.deploy import Order
 from ksql.dry_run import Course, dry_run
@@ -229,7 +229,7 @@ def _plan(props: Mapping[str, Any]) -> Plan:
 
 
 def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """Return what the server has against a changed plan, if it runs the old one already.
+    """Return what speaks against a changed plan where the old one runs already.
 
     Raises:
         PlanInvalid: The new plan cannot be deployed.
@@ -252,6 +252,8 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         adopt=bool(news.get("adopt")),
         end_inserts=bool(dropping.get("end_inserts")),
     )
+    if course.delete_topics and (contested := contested_topics(old, new)):
+        return contested
     with connected(news) as client:
         finding = dry_run(client, old, new, course)
     return [] if finding is None else [str(finding)]

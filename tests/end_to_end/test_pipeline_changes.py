@@ -482,3 +482,22 @@ def test_a_renamed_stream_takes_its_readers_along(pipeline: Pipeline) -> None:
     for file, holds in TABLES.items():
         found = pipeline.rows(f"SELECT * FROM {resource(file)};")
         assert (file, found) == (file, sorted(holds(pipeline.trades, []), key=repr))
+
+
+@pytest.mark.parametrize("file", [ENRICHED, *TABLES])
+def test_a_new_name_on_the_same_topic_is_refused_in_the_preview(
+    pipeline: Pipeline, file: str
+) -> None:
+    # It would be created before the old one is dropped, which could then not take its topic along.
+    name = resource(file)
+    for each in READERS if file == ENRICHED else ():
+        pipeline.edit(f"{each}.sql", f"FROM {name}", f"FROM {name}_2")
+    kind = "STREAM" if file == ENRICHED else "TABLE"
+    pipeline.edit(f"{file}.sql", f"CREATE {kind} {name}", f"CREATE {kind} {name}_2")
+
+    preview = pipeline.pulumi("preview")
+
+    assert preview.exit_code != 0
+    text = f"{name.upper()}_2 would be on topic {name} while {name.upper()}, which is dropped later"
+    assert text in preview.output
+    assert preview.touched() == set()

@@ -1,6 +1,7 @@
 import pytest
 
-from ksql.changes import Effect, Known, classify
+from ksql.changes import Effect, Known, classify, contested_topics
+from ksql.graph import Plan, Script, make_plan
 
 COUNTED = (
     "CREATE TABLE n WITH (KAFKA_TOPIC='n') AS SELECT symbol, COUNT(quantity) AS total FROM s"
@@ -205,3 +206,37 @@ def test_what_is_never_replaced_by_what_it_reads_is_created_anew() -> None:
     change = classify(COUNTED, COUNTED.replace("BUY", "SELL"), Known(never_replaced="an aggregate"))
 
     assert str(change) == "re-created: WHERE differs, and an aggregate cannot be replaced"
+
+
+READS = "CREATE STREAM s (a INT, b INT) WITH (kafka_topic='s', value_format='AVRO');"
+WRITES = "CREATE STREAM e WITH (kafka_topic='e') AS SELECT a FROM s;"
+
+
+def plan(*texts: str) -> Plan:
+    return make_plan([Script(f"{number}.sql", text) for number, text in enumerate(texts)], {})
+
+
+def test_a_statement_of_a_new_name_cannot_have_the_topic_of_one_that_goes() -> None:
+    [problem] = contested_topics(plan(READS, WRITES), plan(READS, WRITES.replace("M e", "M f")))
+
+    assert problem == (
+        "1.sql: F would be on topic e while E, which is dropped later, still writes it. Give F"
+        " another KAFKA_TOPIC; or leave it out of one `up`, which drops the other, and put it into"
+        " the next"
+    )
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (READS, WRITES),
+        (READS, WRITES.replace("M e", "M f").replace("'e'", "'f'")),
+        (READS, WRITES, "CREATE STREAM t (a INT) WITH (kafka_topic='e', value_format='AVRO');"),
+        # A source leaves its topic where it is.
+        (READS.replace("M s", "M t"), WRITES.replace("FROM s", "FROM t")),
+        (READS,),
+    ],
+    ids=["unchanged", "topic-too", "beside-it", "a-source", "removed"],
+)
+def test_other_changes_contest_no_topic(after: tuple[str, ...]) -> None:
+    assert contested_topics(plan(READS, WRITES), plan(*after)) == []

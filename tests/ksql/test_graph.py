@@ -47,6 +47,35 @@ def test_the_workshops_statements_are_ordered_by_what_they_read() -> None:
     assert plan.query_count == 5
 
 
+ON_RESULT = Script(
+    "05_again.sql",
+    "CREATE STREAM again (a VARCHAR) WITH (kafka_topic='result', value_format='AVRO');",
+)
+
+
+def test_a_source_on_the_topic_of_a_result_comes_after_what_writes_it() -> None:
+    plan = make_plan([ON_RESULT, SOURCE, reader("20_r.sql", "result", "s")], {})
+
+    assert [(each.name, each.reads) for each in plan.statements] == [
+        ("S", ()),
+        ("RESULT", ("S",)),
+        ("AGAIN", ("RESULT",)),
+    ]
+
+
+def test_a_feedback_through_a_topic_is_no_circle() -> None:
+    first = Script(
+        "20_r.sql", "CREATE STREAM r WITH (kafka_topic='result') AS SELECT a FROM again;"
+    )
+
+    plan = make_plan([ON_RESULT, first], {})
+
+    assert [(each.name, each.reads) for each in plan.statements] == [
+        ("AGAIN", ()),
+        ("R", ("AGAIN",)),
+    ]
+
+
 def test_variables_are_filled_in_before_a_statement_is_sent() -> None:
     plan = make_plan(load_scripts(ROOT / "ksql" / "statements", ROOT), VARIABLES)
 
