@@ -418,6 +418,13 @@ def test_drop_survives_a_subject_that_an_earlier_try_deleted() -> None:
     assert server.sent[1:] == ["DROP TABLE `T` DELETE TOPIC;", "DROP TABLE `T`;"]
 
 
+def test_a_drop_that_leaves_the_topic_has_no_leftovers_to_survive() -> None:
+    server = ScriptedServer(description(), refusal(40001, "Subject 't-value' was soft deleted"))
+
+    with pytest.raises(StatementRejected, match="soft deleted"):
+        deploy.drop(client_of(server), "T", delete_topic=False)
+
+
 def test_drop_ends_foreign_inserts_only_when_told_to() -> None:
     there = description(writers=("INSERTQUERY_9",), readers=("INSERTQUERY_11", "CTAS_X_3"))
     server = ScriptedServer(there, status("SUCCESS"), status("SUCCESS"), status("SUCCESS"))
