@@ -8,9 +8,12 @@ left out.
 """
 
 from collections.abc import Callable
+from math import nan
+from typing import Any
 
 from ksql.language.resolved import ColumnRef, Expr, GroupKey, ResolvedQuery, WindowSpec
 from ksql.language.tree import Kind, WindowKind
+from ksql.language.types import DOUBLE
 from sandbox.ksqldb.aggregation import AggregateCode, aggregate_code
 from sandbox.ksqldb.codegen import Code, tuple_text
 from sandbox.ksqldb.evaluation import Evaluation
@@ -108,9 +111,16 @@ class GroupWriter:
     def _group_key(self) -> None:
         code, exprs = self._code, self._query.group_by or ()
         self._chain.evaluation().assign("g", exprs, "GROUP BY")
+        self._join_nans(code)
         if exprs:
             nulls = " or ".join(f"g[{i}] is None" for i in range(len(exprs)))
             code.line(f"if {nulls}: {self._chain.skipped}('null group key'); continue")
+
+    def _join_nans(self, code: Code) -> None:
+        """Make all NaNs of a key one object: as keys they are equal in Java, not in Python."""
+        if any(expr.type == DOUBLE for expr in self._query.group_by or ()):
+            code.constants["one_nan"] = one_nan
+            code.line("g = one_nan(g)")
 
     def _arguments(self) -> list[list[str]]:
         """Write what computes the aggregates' arguments; return their texts."""
@@ -332,12 +342,20 @@ class GroupWriter:
             if query.where is not None:
                 evaluation.skip_unless(query.where, "return None")
             evaluation.assign("g", query.group_by or (), "GROUP BY")
+            self._join_nans(code)
             code.line("if None in g: return None")
             for index, call in enumerate(self._calls):
                 evaluation.assign(f"a{index}", call.args, f"argument of {call.function}")
             code.line(f"return {tuple_text(['g', *(f'a{i}' for i in range(len(self._calls)))])}")
         code.function(name)
         return name
+
+
+def one_nan(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a key in which every NaN is the same object."""
+    if all(part == part for part in key):  # noqa: PLR0124 - NaN alone differs from itself
+        return key
+    return tuple(part if part == part else nan for part in key)  # noqa: PLR0124 - as above
 
 
 def _retention_ms(window: WindowSpec) -> int:
