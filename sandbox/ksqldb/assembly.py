@@ -5,7 +5,7 @@ partitioner). Leaves out statements: it is given resolved queries.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -21,7 +21,12 @@ from sandbox.ksqldb.encoding import SinkEncoder
 from sandbox.ksqldb.errors import QueryFailed
 from sandbox.ksqldb.metastore import PersistentQuery
 from sandbox.ksqldb.processing_log import ProcessingLog
-from sandbox.ksqldb.properties import THROW_ON_TIMESTAMP, TIMESTAMP_EXTRACTOR, Properties
+from sandbox.ksqldb.properties import (
+    PRESERVE_NULLS,
+    THROW_ON_TIMESTAMP,
+    TIMESTAMP_EXTRACTOR,
+    Properties,
+)
 from sandbox.ksqldb.runner import Consumer, Input, PersistentRun, SinkOutput
 from sandbox.ksqldb.stores import RowStore
 from sandbox.ksqldb.terminals import SinkTerminal, Terminal
@@ -118,16 +123,21 @@ class Assembly:
             self._sink_route(key, topic),
             self.stamp(target, query.query_id, throws=properties.on(THROW_ON_TIMESTAMP)),
         )
-        chain = self.chain(query, terminal, key)
+        chain = self.chain(query, terminal, key, properties)
         consumer = self.consumer(query.query_id, query, chain, properties)
         return PersistentRun(consumer, output, chain, lambda: self.access.may_run(query))
 
-    def chain(self, query: PersistentQuery, terminal: Terminal, key: Serde) -> Chain:
+    def chain(
+        self, query: PersistentQuery, terminal: Terminal, key: Serde, properties: Properties
+    ) -> Chain:
         """Compile a persistent query."""
         source_topic = self.cluster.topic(query.query.sources[0].source.topic)
         partitions = 1 if self.one_partition else len(source_topic.partitions)
         route = None if partitions == 1 else router(key, partitions)
-        return compile_query(query.query, terminal, self.site(query.query_id, partitions, route))
+        site = self.site(query.query_id, partitions, route)
+        if not properties.on(PRESERVE_NULLS):
+            site = replace(site, null_text="null")
+        return compile_query(query.query, terminal, site)
 
     def site(
         self,

@@ -22,6 +22,9 @@ FUNCTION_FAILED = "function_failed"
 NOW_MS = "now_ms"
 """The name in the namespace of what tells the time, in ms since the epoch; real time without it."""
 
+NULL_TEXT = "null_text"
+"""The name in the namespace of what a CAST to STRING makes of null; null without it."""
+
 
 def expression_source(expr: Expr, locate: Locate, constants: dict[str, Any]) -> str:
     """Return the Python text of an expression.

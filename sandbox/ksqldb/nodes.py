@@ -294,7 +294,12 @@ class Builder:
         if isinstance(expr.operand, Literal):
             return self._constant_cast(rule, expr.operand)
         convert = self.bind("cast", rule)
-        return self.unless_null([operand], lambda value: f"{convert}({value})")
+        found = self.unless_null([operand], lambda value: f"{convert}({value})")
+        word = self._constants.get("null_text")
+        if word is None or expr.implicit or expr.type.base is not Base.STRING:
+            return found
+        variable = self.variable()
+        return Text(f"({word!r} if ({variable} := {found.text}) is None else {variable})")
 
     def _constant_cast(self, rule: Callable[[Any], Any], operand: Literal) -> Text:
         try:

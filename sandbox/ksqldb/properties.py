@@ -26,6 +26,7 @@ QUERY_LIMIT = "ksql.query.persistent.active.limit"
 SINK_PARTITIONS = "ksql.sink.partitions"
 SINK_REPLICAS = "ksql.sink.replicas"
 TIMESTAMP_EXTRACTOR = "default.timestamp.extractor"
+PRESERVE_NULLS = "ksql.cast.strings.preserve.nulls"
 
 SETTINGS: dict[str, Any] = {
     OFFSET_RESET: "latest",
@@ -53,7 +54,7 @@ SETTINGS: dict[str, Any] = {
     "ksql.service.id": "default_",
     "ksql.variable.substitution.enable": True,
     "ksql.functions.substring.legacy.args": False,
-    "ksql.cast.strings.preserve.nulls": True,
+    PRESERVE_NULLS: True,
     "ksql.nested.error.set.null": True,
     "ksql.suppress.enabled": True,
     "ksql.rowpartition.rowoffset.enabled": True,

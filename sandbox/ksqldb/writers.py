@@ -17,7 +17,7 @@ from ksql.language.resolved import ColumnRef, ResolvedQuery, Source
 from ksql.language.tree import JoinKind
 from sandbox.ksqldb.codegen import Code
 from sandbox.ksqldb.evaluation import Evaluation, Report
-from sandbox.ksqldb.expressions import FUNCTION_FAILED, NOW_MS
+from sandbox.ksqldb.expressions import FUNCTION_FAILED, NOW_MS, NULL_TEXT
 from sandbox.ksqldb.locations import Locations
 from sandbox.ksqldb.stores import GroupStore, RowStore, SessionStore, WindowStore
 from sandbox.ksqldb.terminals import RowTerminal, Terminal
@@ -55,6 +55,8 @@ class Site:
     now_ms: Callable[[], int]
     skipped: Callable[[str], None]
     """Told of rows that are left out: null group keys, late rows."""
+    null_text: str | None = None
+    """What a null is as text when it is cast to STRING; null if not stated."""
 
 
 def null_row(columns: int) -> tuple[None, ...]:
@@ -76,6 +78,8 @@ class ChainWriter:
             FUNCTION_FAILED: lambda name, error: report(f"function {name}", error),
             NOW_MS: site.now_ms,
         }
+        if site.null_text is not None:
+            self.constants[NULL_TEXT] = site.null_text
         self.locate = Locations()
         self.locate.add_stream_side(self.source)
         if query.join is not None:
