@@ -24,8 +24,7 @@ from ksql.language.analysis.projection import (
 )
 from ksql.language.analysis.scope import SYSTEM_COLUMNS, Scope, key_columns
 from ksql.language.analysis.windows import window_spec
-from ksql.language.errors import SemanticError, Unsupported
-from ksql.language.features import Feature
+from ksql.language.errors import SemanticError
 from ksql.language.resolved import (
     Catalog,
     Column,
@@ -175,9 +174,6 @@ def _group_by(
 def _grouped(prepared: Prepared, sink: str | None) -> ResolvedQuery:
     scope, query = prepared.scope, prepared.query
     assert prepared.group_by is not None
-    if sink is not None and not prepared.group_by:
-        _check_against_groups(prepared, Grouping(scope, (), ()))
-        raise Unsupported(Feature.GLOBAL_TABLE, at=query.at)
     keys = tuple(Resolver(scope).resolve(each) for each in prepared.group_by)
     for written, key in zip(prepared.group_by, keys, strict=True):
         _require_type(key, written)

@@ -20,7 +20,8 @@ from ksql.language.analysis.properties import (
 )
 from ksql.language.analysis.queries import resolve_query
 from ksql.language.analysis.scope import Scope
-from ksql.language.errors import SemanticError
+from ksql.language.errors import SemanticError, Unsupported
+from ksql.language.features import Feature
 from ksql.language.overloads import widens
 from ksql.language.printer import statement_text
 from ksql.language.resolved import (
@@ -59,6 +60,8 @@ def analyze_create_as(
             f"{query.kind} AS SELECT statement instead.",
             at=statement.at,
         )
+    if query.group_by == ():
+        raise Unsupported(Feature.GLOBAL_TABLE, at=statement.query.at)
     first = query.sources[0].source
     key_format, value_format = sink_formats(
         found, settings, (first.key_format, first.value_format), bool(query.schema.key)

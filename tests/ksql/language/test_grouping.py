@@ -259,3 +259,13 @@ def test_a_retention_shorter_than_size_and_grace_is_refused() -> None:
         "The retention period of the window store must be no smaller than its window size plus "
         "the grace period. Got size=[3600000], grace=[3600000], retention=[3600000]"
     )
+
+
+def test_one_group_of_all_rows_is_a_table_too() -> None:
+    problem = refusal("CREATE STREAM O AS SELECT COUNT(*) AS N FROM S;")
+
+    assert problem.message == (
+        "Invalid result type. Your SELECT query produces a TABLE. Please use CREATE TABLE AS "
+        "SELECT statement instead."
+    )
+    assert not isinstance(problem, Unsupported)
