@@ -238,6 +238,26 @@ def test_a_replacement_that_was_lost_is_sent_again() -> None:
     assert server.sent[0] == server.sent[2] == SQL.replace("CREATE", "CREATE OR REPLACE")
 
 
+def test_a_replacement_that_was_lost_with_the_object_is_sent_again() -> None:
+    server = ScriptedServer(reset(), GONE, status("SUCCESS"), description())
+
+    deploy.replace(client_of(server), ORDER)
+
+    assert server.sent[0] == server.sent[2]
+
+
+def test_a_query_is_asked_to_run_on_once_and_again_only_if_nobody_may_have_heard() -> None:
+    paused = description(state="PAUSED")
+    heard = ScriptedServer(paused, status("SUCCESS"), paused, paused, description())
+    unheard = ScriptedServer(paused, reset(), paused, status("SUCCESS"), description())
+
+    deploy.resume(client_of(heard), "T")
+    deploy.resume(client_of(unheard), "T")
+
+    assert heard.sent.count("RESUME CTAS_T_7;") == 1
+    assert unheard.sent.count("RESUME CTAS_T_7;") == 2
+
+
 def test_replace_lets_a_paused_query_run_on() -> None:
     server = ScriptedServer(
         status("SUCCESS"), description(state="PAUSED"), status("SUCCESS"), description()

@@ -118,12 +118,14 @@ def test_inserts_that_are_to_be_ended_are_no_obstacle_and_others_come_with_a_way
     there = Says([{"streams": [{"name": "S"}, {"name": "E"}]}])
 
     found = dry_run(client_of(ScriptedServer(VALID, there, FED)), old, new)
-    ended = dry_run(
-        client_of(ScriptedServer(VALID, there, FED)), old, new, Course(end_inserts=True)
-    )
+    ending = Course(end_inserts=True)
+    ended = dry_run(client_of(ScriptedServer(VALID, there, FED)), old, new, ending)
+    read = refusal(40001, "Cannot drop E. The following tables read from this source: [X].")
+    other = dry_run(client_of(ScriptedServer(VALID, there, read)), old, new, ending)
 
     assert str(found).endswith(
         "before dropping E. Do so with TERMINATE, or set end_inserts=True in an `up` before the one"
         " that drops it"
     )
     assert ended is None
+    assert other is not None
