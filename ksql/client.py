@@ -333,7 +333,8 @@ class KsqlClient:
             raise AnswerLost(self._endpoint, f"HTTP {refusal.status}: {refusal.reason}")
         elif refusal.is_not_begun or refusal.is_lost:
             if not attempts.pause(patience.ready, wanted, f"the server is not ready {shown}"):
-                raise ServerBusy(self._endpoint, refusal.code, refusal.reason, attempts.waited_s)
+                deadline_s = patience.ready.total_seconds()
+                raise ServerBusy(refusal, self._endpoint, attempts.waited_s, deadline_s)
         else:
             kind = AlreadyExists if "already exists" in refusal.reason else StatementRejected
             raise kind(refusal.code, refusal.reason, refusal.statement)

@@ -21,6 +21,8 @@ No message holds a secret.
 
 from collections.abc import Sequence
 
+from ksql.answers import Refusal
+
 
 class KsqlError(Exception):
     """Any failure of this package; the message is for people."""
@@ -82,10 +84,12 @@ class NotAuthorized(KsqlError):
 class ServerBusy(KsqlError):
     """The server was not ready or limited the rate for longer than the caller would wait."""
 
-    def __init__(self, endpoint: str, code: int, reason: str, waited_s: float) -> None:
-        self.endpoint, self.code, self.reason = endpoint, code, reason
+    def __init__(self, refusal: Refusal, endpoint: str, waited_s: float, deadline_s: float) -> None:
+        self.endpoint, self.code, self.reason = endpoint, refusal.code, refusal.reason
         super().__init__(
-            f"{endpoint} was still not ready after {waited_s:.0f} s (ksqlDB error {code}): {reason}"
+            f"{endpoint} was still not ready after {waited_s:.0f} s, and the next try would come"
+            f" after the deadline of {deadline_s:.0f} s (ksqlDB error {refusal.code}):"
+            f" {refusal.reason}"
         )
 
 

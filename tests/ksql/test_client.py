@@ -145,11 +145,23 @@ def test_a_server_that_stays_busy_is_given_up_at_the_deadline() -> None:
     patience = Patience(ready=timedelta(seconds=5))
 
     with pytest.raises(
-        ServerBusy, match=r"not ready after 3 s \(ksqlDB error 50302\): KSQL is not"
+        ServerBusy,
+        match=r"still not ready after 3 s, and the next try would come after the deadline of 5 s"
+        r" \(ksqlDB error 50302\): KSQL is not",
     ):
         client_of(server, clock, patience=patience).look("SHOW STREAMS;")
 
     assert clock.now_s < 5
+
+
+def test_a_server_that_wants_to_be_left_alone_past_the_deadline_is_given_up_at_once() -> None:
+    clock = Clock()
+    server = ScriptedServer(Says(BUSY.body, 503, {"Retry-After": "600"}))
+
+    with pytest.raises(ServerBusy, match=r"after 0 s, and the next try would come after .* 300 s"):
+        client_of(server, clock).look("SHOW STREAMS;")
+
+    assert clock.pauses == []
 
 
 def test_a_new_key_is_tried_until_it_is_known() -> None:
