@@ -10,6 +10,7 @@ from typing import Protocol
 from ksql.language.analysis.formats import (
     INFERRING,
     check_columns,
+    check_schema_ids,
     source_formats,
     with_wrapping,
 )
@@ -174,8 +175,13 @@ def _infer(
     elements = statement.elements
     key = tuple(Column(each.name, each.type) for each in elements if each.constraint)
     value = tuple(Column(each.name, each.type) for each in elements if not each.constraint)
+    check_schema_ids(*formats, statement.at)
     for side, spec, columns in zip(("KEY", "VALUE"), formats, (key, value), strict=True):
-        _check_schema_id(side, spec, columns, statement)
+        if spec.schema_id is not None and columns:
+            raise SemanticError(
+                f"Table elements and {side}_SCHEMA_ID cannot both exist for create statement.",
+                at=statement.at,
+            )
     infers_key = not key and formats[0].name in INFERRING
     infers_value = not value and formats[1].name in INFERRING
     if inference is None:
@@ -185,24 +191,6 @@ def _infer(
     if infers_value:
         value = _known(inference.value_columns(topic, formats[1]), topic, "value", statement)
     return _Inferred(Schema(key, value))
-
-
-def _check_schema_id(
-    side: str, spec: FormatSpec, columns: Sequence[Column], statement: CreateSource
-) -> None:
-    if spec.schema_id is None:
-        return
-    if spec.name not in INFERRING:
-        raise SemanticError(
-            f"{side}_FORMAT should support schema inference when {side}_SCHEMA_ID is provided. "
-            f"Current format is {spec.name}.",
-            at=statement.at,
-        )
-    if columns:
-        raise SemanticError(
-            f"Table elements and {side}_SCHEMA_ID cannot both exist for create statement.",
-            at=statement.at,
-        )
 
 
 def _known(

@@ -195,6 +195,17 @@ def _can_wrap(name: str, wraps: bool) -> bool:
     return name in ("JSON", "AVRO") or (name in ("KAFKA", "DELIMITED") and not wraps)
 
 
+def check_schema_ids(key: FormatSpec, value: FormatSpec, at: Position) -> None:
+    """Refuse ids of schemas beside formats whose schemas Schema Registry does not know."""
+    for side, spec in ((KEY, key), (VALUE, value)):
+        if spec.schema_id is not None and spec.name not in INFERRING:
+            raise SemanticError(
+                f"{side.name}_FORMAT should support schema inference when {side.name}_SCHEMA_ID "
+                f"is provided. Current format is {spec.name}.",
+                at=at,
+            )
+
+
 def check_columns(schema: Schema, key: FormatSpec, value: FormatSpec, at: Position) -> None:
     """Refuse columns that their format cannot hold."""
     for side, spec, columns in ((KEY, key, schema.key), (VALUE, value, schema.value)):

@@ -10,7 +10,12 @@ from ksql.language import tree
 from ksql.language.analysis.conversions import exactly
 from ksql.language.analysis.definitions import refuse_existing
 from ksql.language.analysis.expressions import Resolver
-from ksql.language.analysis.formats import check_columns, sink_formats, with_wrapping
+from ksql.language.analysis.formats import (
+    check_columns,
+    check_schema_ids,
+    sink_formats,
+    with_wrapping,
+)
 from ksql.language.analysis.joins import find_source
 from ksql.language.analysis.properties import (
     Settings,
@@ -67,6 +72,7 @@ def analyze_create_as(
         found, settings, (first.key_format, first.value_format), bool(query.schema.key)
     )
     value_format = with_wrapping(value_format, found, settings, query.schema)
+    check_schema_ids(key_format, value_format, statement.at)
     check_columns(query.schema, key_format, value_format, statement.at)
     source = Source(
         name=statement.name,
