@@ -156,7 +156,7 @@ def _plan(old: CreateAsSelect, new: CreateAsSelect, changed: str, known: Known) 
             return f"{changed} differs, and a join cannot be replaced"
         if query.window is not None:
             return f"{changed} differs, and a windowed aggregate cannot be replaced"
-    if new.query.group_by is not None and new.kind is Kind.TABLE and _aggregates_differ(old, new):
+    if _aggregates(old.query) != _aggregates(new.query):
         return "the aggregates differ"
     for name, shown in (
         ("source", "FROM"),
@@ -174,10 +174,6 @@ def _differs(old: Query, new: Query, name: str) -> bool:
         CreateAsSelect(Kind.STREAM, "PROBE", new), query=replace(new, **{name: getattr(old, name)})
     )
     return difference(CreateAsSelect(Kind.STREAM, "PROBE", new), probe) is not None
-
-
-def _aggregates_differ(old: CreateAsSelect, new: CreateAsSelect) -> bool:
-    return _aggregates(old.query) != _aggregates(new.query)
 
 
 def _aggregates(query: Query) -> list[str]:

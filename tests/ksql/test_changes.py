@@ -129,6 +129,7 @@ def test_filters_and_appended_columns_are_replaced_in_place(old: str, new: str) 
         (WINDOWED, WINDOWED.replace("5 MINUTES", "6 MINUTES"), f"WINDOW differs, and {AGGREGATE}"),
         (FILTERED, FILTERED.replace("STREAM f", "STREAM g"), "the name: G against F differs"),
         (FILTERED, SOURCE, "the kind of statement differs"),
+        (SOURCE, FILTERED, "the kind of statement differs"),
     ],
 )
 def test_everything_else_is_created_anew(old: str, new: str, reason: str) -> None:
