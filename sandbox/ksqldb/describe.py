@@ -181,6 +181,12 @@ def _offsets(metastore: Metastore, writers: list[PersistentQuery]) -> list[Entit
     ]
 
 
+def _query_type(query: PersistentQuery) -> str:
+    if query.sink:
+        return "PERSISTENT"
+    return "PUSH" if query.query.emit_changes else "PULL"
+
+
 def query_description(query: PersistentQuery, metastore: Metastore) -> Entity:
     """EXPLAIN of a running query, without the outer entity."""
     resolved = query.query
@@ -199,7 +205,7 @@ def query_description(query: PersistentQuery, metastore: Metastore) -> Entity:
         "executionPlan": _plan(query),
         "overriddenProperties": query.properties,
         "ksqlHostQueryStatus": {"localhost:8088": str(query.state)},
-        "queryType": "PERSISTENT" if query.sink else "PUSH",
+        "queryType": _query_type(query),
         "queryErrors": []
         if error is None
         else [{"timestamp": 0, "errorMessage": error.message, "type": error.kind}],

@@ -115,3 +115,21 @@ def test_what_a_statement_leaves_open_is_wanted_as_the_topic_has_it(engine: Engi
         "KSQL expects 3 partitions (topic has 2), 1 replication factor (topic has 1), and "
         "604800000 retention (topic has 604800000)." in refusal.value.message
     )
+
+
+def test_every_setting_of_streams_is_accepted_and_held_for_the_request(engine: Engine) -> None:
+    names = ("num.stream.threads", "commit.interval.ms", "not.known.to.us")
+    text = "".join(f"SET 'ksql.streams.{name}' = '2';" for name in names)
+
+    listed = engine.execute(text + "UNSET 'ksql.streams.commit.interval.ms'; SHOW PROPERTIES;")
+    values = {one["name"]: one["value"] for one in listed[0]["properties"]}
+
+    assert values["ksql.streams.num.stream.threads"] == "2"
+    assert values["ksql.streams.not.known.to.us"] == "2"
+    assert "ksql.streams.commit.interval.ms" not in values
+
+
+@pytest.mark.parametrize("name", ["ksql.stream.num.threads", "streams", "ksql.streamsx"])
+def test_what_only_looks_like_a_setting_of_streams_is_refused(engine: Engine, name: str) -> None:
+    with pytest.raises(BadRequest, match="Not recognizable as ksql, streams, consumer"):
+        engine.execute(f"SET '{name}' = '2';")

@@ -277,59 +277,6 @@ def test_a_prohibited_property_is_refused(engine: Engine) -> None:
         engine.execute("SET 'ksql.service.id' = 'x';")
 
 
-def test_every_setting_of_streams_is_accepted_and_held_for_the_request(engine: Engine) -> None:
-    names = ("num.stream.threads", "commit.interval.ms", "not.known.to.us")
-    text = "".join(f"SET 'ksql.streams.{name}' = '2';" for name in names)
-
-    listed = engine.execute(text + "UNSET 'ksql.streams.commit.interval.ms'; SHOW PROPERTIES;")
-    values = {one["name"]: one["value"] for one in listed[0]["properties"]}
-
-    assert values["ksql.streams.num.stream.threads"] == "2"
-    assert values["ksql.streams.not.known.to.us"] == "2"
-    assert "ksql.streams.commit.interval.ms" not in values
-
-
-@pytest.mark.parametrize("name", ["ksql.stream.num.threads", "streams", "ksql.streamsx"])
-def test_what_only_looks_like_a_setting_of_streams_is_refused(engine: Engine, name: str) -> None:
-    with pytest.raises(BadRequest, match="Not recognizable as ksql, streams, consumer"):
-        engine.execute(f"SET '{name}' = '2';")
-
-
-def test_a_variable_that_is_not_there_is_undefined_with_a_warning(engine: Engine) -> None:
-    found = engine.execute("DEFINE a = 'x'; UNDEFINE a; UNDEFINE a;")
-
-    assert [(one["@type"], one["message"]) for one in found] == [
-        ("warning_entity", "Cannot undefine variable 'a' which was never defined")
-    ]
-
-
-def test_functions_are_listed_but_for_those_of_tests(engine: Engine) -> None:
-    names = [one["name"] for one in engine.execute("SHOW FUNCTIONS;")[0]["functions"]]
-
-    assert "SUM" in names
-    assert "ABS" in names
-    assert "TEST_UDAF" not in names
-
-
-@pytest.mark.parametrize("action", ["EXPLAIN", "PAUSE", "RESUME", "TERMINATE"])
-def test_a_query_can_be_named_in_the_request_that_makes_it(engine: Engine, action: str) -> None:
-    engine.topic("t")
-    text = TRADES + "CREATE STREAM IF NOT EXISTS trades (k INT) WITH (kafka_topic='t', "
-    text += f"value_format='JSON'); {COPY} {COUNTS} {action} CTAS_COUNTS_2;"
-
-    found = engine.execute(text)[-1]
-
-    named = found["queryDescription"]["id"] if action == "EXPLAIN" else found["commandId"]
-    assert "CTAS_COUNTS_2" in named
-
-
-def test_a_query_that_no_statement_makes_cannot_be_named(engine: Engine) -> None:
-    engine.topic("t")
-
-    with pytest.raises(StatementError, match="Unknown queryId: CSAS_COPY_2"):
-        engine.execute(TRADES + COPY + "PAUSE CSAS_COPY_2;")
-
-
 def test_set_and_variables_hold_for_the_request(engine: Engine) -> None:
     engine.topic("t")
     engine.produce("t", {"n": 1}, key="a")
