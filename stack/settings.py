@@ -237,9 +237,16 @@ def _config_of(file: Path) -> Mapping[str, object]:
 
     try:
         parsed: Any = yaml.safe_load(file.read_text()) if file.exists() else None
+    except yaml.MarkedYAMLError as wrong:
+        # The place alone: PyYAML's own text repeats the line, which may hold a secret.
+        mark = wrong.context_mark or wrong.problem_mark
+        place = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
+        raise StackFileUnreadable(file, f"it is no YAML{place}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:
         raise StackFileUnreadable(file, " ".join(str(wrong).split())) from None
-    config = (parsed or {}).get("config") or {} if isinstance(parsed or {}, dict) else None
+    if parsed is None:
+        return {}
+    config = (parsed.get("config") or {}) if isinstance(parsed, dict) else None
     if not isinstance(config, dict):
         raise StackFileUnreadable(file, "it holds something else")
     return {str(key): value for key, value in config.items()}

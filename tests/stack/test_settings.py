@@ -142,7 +142,7 @@ def test_the_cloud_stack_replaces_every_address_of_the_sandbox(project: Any) -> 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("config: [a", "line 1, column 9"),
+        ("config: [a", "it is no YAML from line 1, column 9 on"),
         ("config: [1, 2]", "it holds something else"),
         ("just text", "it holds something else"),
         ("- config", "it holds something else"),
@@ -159,6 +159,16 @@ def test_a_stack_file_that_is_no_mapping_is_refused_with_its_name(
     assert str(refused.value).startswith("Pulumi.team.yaml cannot be read: ")
     assert reason in str(refused.value)
     assert "stock-fraud:csu: 4" in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["'top-secret", "*secret", "!secret x"])
+def test_a_broken_line_of_a_stack_file_is_not_repeated(tmp_path: Path, value: str) -> None:
+    (tmp_path / "Pulumi.team.yaml").write_text(f"config:\n  stock-fraud:csu: {value}\n")
+
+    with pytest.raises(StackFileUnreadable, match="it is no YAML from line 2, column 20 on") as no:
+        from_stack_file(tmp_path, "team")
+
+    assert "secret" not in str(no.value)
 
 
 def test_keys_of_a_stack_file_that_are_no_text_are_nobodys(tmp_path: Path) -> None:
