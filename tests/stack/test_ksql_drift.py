@@ -95,6 +95,15 @@ def test_read_tells_what_takes_a_re_creation_and_the_next_up_makes_it(
     assert (mended.changes, mended.replaces) == (bool(drift), ["effect"] if drift else [])
 
 
+def test_a_source_has_no_query_that_could_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = "CREATE TABLE t (a STRING PRIMARY KEY, n BIGINT) WITH (kafka_topic='t', format='AVRO');"
+    answering(monkeypatch, description(state=None, statement=sql))
+
+    found = provider.read("T", {**STATE, "sql": sql, "query_id": "", "query_state": ""}).outs or {}
+
+    assert (found["drift"], found["altered"], found["query_id"]) == ("", "", "")
+
+
 def test_read_of_what_nobody_understands_leads_to_a_re_creation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
