@@ -6,7 +6,6 @@ import struct
 import unicodedata
 import uuid
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from ksql.language.resolved import Call
@@ -14,6 +13,7 @@ from ksql.language.types import Base
 from sandbox.formats.numbers import JAVA_WHITESPACE
 from sandbox.ksqldb.functions.encodings import decoded, encoded
 from sandbox.ksqldb.functions.registry import Environment, Function, Scalar, plain
+from sandbox.ksqldb.java.regex import compiled, expansion
 
 MASKS = ("X", "x", "n", "-")
 """What stands for upper case, lower case, digits and the rest."""
@@ -115,31 +115,22 @@ def instr(
     return found + 1 if position and occurrence > 0 else 0
 
 
-@lru_cache(maxsize=256)
-def regex(pattern: str) -> re.Pattern[str]:
-    """Return a Java pattern compiled; named groups are written otherwise in Python."""
-    return re.compile(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern))
-
-
 def regexp_extract(pattern: str, text: str, group: int = 0) -> str | None:
     """Return what a pattern first finds, or a group of it; null where it finds nothing."""
-    found = regex(pattern).search(text)
-    if found is None or group > regex(pattern).groups:
+    found = compiled(pattern).search(text)
+    if found is None or group > compiled(pattern).groups:
         return None
     return found[group]
 
 
 def regexp_replace(text: str, pattern: str, replacement: str) -> str:
-    r"""Return the text with every match replaced; `$1` is a group, `\` takes `$` literally."""
-    pieces = re.findall(r"\\(.)|\$(\d)|([^\\$])", replacement, re.DOTALL)
+    """Return the text with every match replaced, groups filled in as Java does it.
 
-    def expand(match: re.Match[str]) -> str:
-        return "".join(
-            (match[int(group)] or "") if group else escaped or character
-            for escaped, group, character in pieces
-        )
-
-    return regex(pattern).sub(expand, text)
+    Raises:
+        ValueError: The replacement is none, or names a group that the pattern has not.
+    """
+    found = compiled(pattern)
+    return found.sub(expansion(replacement, found), text)
 
 
 # -- masking --------------------------------------------------------------------------------------
