@@ -125,7 +125,7 @@ def _class(match: re.Match[str], pattern: str, *, inside: bool) -> str:
 PIECE = re.compile(
     r"\\(?P<escaped>.)|\$(?P<number>\d+)|\$\{(?P<name>\w+)\}|(?P<plain>[^\\$]+)", re.DOTALL
 )
-"""A part of a replacement: a backslash takes what follows literally, `$1` and `${name}` are groups."""
+"""A part of a replacement: `$1` and `${name}` are groups, a backslash quotes."""
 
 
 def expansion(replacement: str, pattern: re.Pattern[str]) -> Callable[[re.Match[str]], str]:
