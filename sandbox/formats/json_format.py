@@ -161,15 +161,16 @@ def to_text(value: Any) -> str:
     return BOOLEANS[value] if value is None or isinstance(value, bool) else str(value)
 
 
-def nested_text(value: Any) -> str:
-    """Return a JSON value as compact JSON, names of members in order."""
+def nested_text(value: Any, *, sort: bool = True) -> str:
+    """Return a JSON value as compact JSON, names of members in order or, unsorted, as they came."""
     if isinstance(value, dict):
         members = (
-            f"{encode_basestring(name)}:{nested_text(value[name])}" for name in sorted(value)
+            f"{encode_basestring(name)}:{nested_text(value[name], sort=sort)}"
+            for name in (sorted(value) if sort else value)
         )
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(nested_text(item) for item in value) + "]"
+        return "[" + ",".join(nested_text(item, sort=sort) for item in value) + "]"
     return encode_basestring(value) if isinstance(value, str) else to_text(value)
 
 

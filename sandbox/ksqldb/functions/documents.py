@@ -3,12 +3,11 @@
 import json
 import re
 from decimal import Decimal
-from json.encoder import encode_basestring
 from typing import Any
 
 from ksql.language.resolved import Call
 from ksql.language.types import Base
-from sandbox.formats.json_format import BOOLEANS, WRITERS, to_text
+from sandbox.formats.json_format import BOOLEANS, WRITERS, nested_text
 from sandbox.ksqldb.functions.registry import Environment, Function, Scalar, plain
 from sandbox.ksqldb.java import timestamps
 
@@ -29,16 +28,6 @@ def parsed(document: str) -> Any:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
-
-
-def written(value: Any) -> str:
-    """Return a value as a compact document, members in the order in which they came."""
-    if isinstance(value, dict):
-        members = (f"{encode_basestring(name)}:{written(each)}" for name, each in value.items())
-        return f"{{{','.join(members)}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(written, value))}]"
-    return encode_basestring(value) if isinstance(value, str) else to_text(value)
 
 
 def steps_of(path: str) -> list[str | int]:
@@ -78,7 +67,7 @@ def extract(document: str, path: str) -> str | None:
     value = at_path(parsed(document), path)
     if value is MISSING or value is None:
         return None
-    return value if isinstance(value, str) else written(value)
+    return value if isinstance(value, str) else nested_text(value, sort=False)
 
 
 def is_document(text: str | None) -> bool:
@@ -130,7 +119,7 @@ def merge(*documents: str | None) -> str | None:
             merged = merged | value
         else:
             merged = _elements(merged) + _elements(value)
-    return None if merged is MISSING else written(merged)
+    return None if merged is MISSING else nested_text(merged, sort=False)
 
 
 def _elements(value: Any) -> list[Any]:
