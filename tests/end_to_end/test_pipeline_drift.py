@@ -142,9 +142,7 @@ def test_objects_replaced_by_hand_are_told_from_their_readers_and_put_back(
     assert_mended(pipeline)
 
 
-def test_an_object_in_another_format_or_topic_is_shown_and_put_back(
-    pipeline: Pipeline, plan: Plan
-) -> None:
+def test_an_object_in_another_format_is_shown_and_put_back(pipeline: Pipeline, plan: Plan) -> None:
     [table] = with_readers(plan, ["NUMBER_OF_TIMES_STOCK_BOUGHT"])
     drop(pipeline, [table])
     pipeline.account.run_statements(table.sql.replace("WITH (", "WITH (VALUE_FORMAT='JSON', "))

@@ -29,8 +29,8 @@ def calls_of(pipeline: Pipeline, *arguments: str) -> int:
 
 def command_number(pipeline: Pipeline) -> int:
     """Return the number of the last command that changed anything, our own probe left out."""
-    [answer] = pipeline.ksql("CREATE STREAM probe (a INT) WITH (KAFKA_TOPIC='users_topic',"
-                             " VALUE_FORMAT='JSON');")  # fmt: skip
+    probe = "CREATE STREAM probe (a INT) WITH (KAFKA_TOPIC='users_topic', VALUE_FORMAT='JSON');"
+    [answer] = pipeline.ksql(probe)
     pipeline.ksql("DROP STREAM probe;")
     return int(answer["commandSequenceNumber"])
 
