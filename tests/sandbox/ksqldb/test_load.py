@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from tests.sandbox.ksqldb.engine import EARLIEST, Client, Engine
@@ -22,7 +23,7 @@ PARTITIONS = 3
 ROWS_PER_ROUND = 25
 ROWS_MEDIA_TYPE = "application/vnd.ksql.v1+json"
 LAST = "last"
-"""The key of the row that is written when all writers have ended."""
+"""The key of the row that is written when all others have ended: it ends those that read on."""
 
 SOURCES = (
     "CREATE STREAM trades (k VARCHAR KEY, n INT) WITH (kafka_topic='t', value_format='JSON');"
@@ -50,34 +51,40 @@ class Load:
             self.over.set()
 
 
+def rounds(load: Load, kind: str) -> Iterator[int]:
+    """Count rounds until the time is over; there is always one."""
+    for number in count():
+        yield number
+        load.rounds[kind] += 1
+        if load.over.is_set():
+            return
+
+
 def write(load: Load, number: int) -> None:
     """Insert 0, 1, 2, … under one key; look around in between."""
     client, key = Client(load.port), f"k{number}"
     looks = ("SHOW QUERIES;", "DESCRIBE counts;", "SHOW STREAMS;")
-    while not load.over.is_set():
-        n = load.begun[key]
+    for n in rounds(load, "write"):
         load.begun[key] += 1
         ask(client, "/ksql", {"ksql": f"INSERT INTO trades VALUES ('{key}', {n});"})
         load.answered[key] += 1
         if n % ROWS_PER_ROUND == 0:
             found = ask(client, "/ksql", {"ksql": looks[n // ROWS_PER_ROUND % len(looks)]})
             assert len(found) == 1, found
-            load.rounds["write"] += 1
     client.close()
 
 
 def look_up(load: Load, number: int) -> None:
     """Ask for the count and sum of one key: they fit each other and never go back."""
     client, key, seen = Client(load.port), f"k{number}", 0
-    while not load.over.is_set():
+    for _ in rounds(load, "look_up"):
         body = ask(client, "/query", {"ksql": f"SELECT c, s FROM counts WHERE k = '{key}';"})
         rows = [one["row"]["columns"] for one in body[1:]]
         assert len(rows) <= 1, rows
-        for count, total in rows:
-            check_count(load, key, count, total)
-            assert count >= seen, (key, count, seen)
-            seen = count
-        load.rounds["look_up"] += 1
+        for found, total in rows:
+            check_count(load, key, found, total)
+            assert found >= seen, (key, found, seen)
+            seen = found
     client.close()
 
 
@@ -85,25 +92,23 @@ def scan(load: Load, number: int) -> None:
     """Ask for all keys; each has one row, right by itself."""
     client = Client(load.port)
     form = ROWS_MEDIA_TYPE if number % 2 else "application/json"
-    while not load.over.is_set():
+    for _ in rounds(load, "scan"):
         body = ask(client, "/query-stream", {"sql": "SELECT k, c, s FROM counts;"}, accept=form)
         rows = [one["row"]["columns"] for one in body[1:]] if number % 2 else body[1:]
         assert len({row[0] for row in rows}) == len(rows), rows
-        for key, count, total in rows:
-            check_count(load, key, count, total)
-        load.rounds["scan"] += 1
+        for key, found, total in rows:
+            check_count(load, key, found, total)
     client.close()
 
 
 def read_again(load: Load, number: int) -> None:
     """Read the first rows from the beginning, again and again: per key 0, 1, 2, … without gaps."""
-    while not load.over.is_set():
+    for _ in rounds(load, "read_again"):
         limit = min(1 + sum(load.answered.values()) // 2, ROWS_PER_ROUND * (number + 1))
         with Push(load, f"SELECT k, n FROM trades EMIT CHANGES LIMIT {limit};") as push:
             rows = list(push.rows())
         assert len(rows) == limit, (len(rows), limit)
         check_sequences(rows)
-        load.rounds["read_again"] += 1
 
 
 def read_on(load: Load, number: int) -> None:
@@ -161,10 +166,10 @@ def ask(client: Client, path: str, body: dict[str, Any], accept: str = "") -> An
     return found
 
 
-def check_count(load: Load, key: str, count: int, total: int) -> None:
+def check_count(load: Load, key: str, found: int, total: int) -> None:
     """A count is of rows that were begun; the sum says that they are the first ones."""
-    assert 1 <= count <= load.begun[key], (key, count, load.begun[key])
-    assert total == count * (count - 1) // 2, (key, count, total)
+    assert 1 <= found <= load.begun[key], (key, found, load.begun[key])
+    assert total == found * (found - 1) // 2, (key, found, total)
 
 
 def check_sequences(rows: list[tuple[str, int]]) -> None:
@@ -188,14 +193,14 @@ def test_fifty_clients_at_once_get_right_answers(engine: Engine, port: int) -> N
         thread.start()
     load.over.wait(SECONDS)
     load.over.set()
-    for thread in threads[write]:
+    for thread in (one for kind in kinds if kind is not read_on for one in threads[kind]):
         thread.join()
 
     written = sum(load.begun.values())
     last = Client(port)
     ask(last, "/ksql", {"ksql": f"INSERT INTO trades VALUES ('{LAST}', {written});"})
     last.close()
-    for thread in (one for kind in kinds for one in threads[kind]):
+    for thread in threads[read_on]:
         thread.join()
 
     assert load.failures == []
