@@ -195,8 +195,8 @@ class KsqlClient:
         Raises:
             AnswerLost: It may or may not have been carried out.
             AlreadyExists: It creates what is there.
-            StatementRejected, NotAuthorized, ServerUnreachable, ServerBusy, UnexpectedAnswer:
-                Nothing was carried out.
+            StatementRejected, NotAuthorized, ServerUnreachable, ServerBusy: Nothing was carried
+                out.
         """
         self._reached = max(self._reached, -1 if after is None else after)
         return self._entities(self._body(sql, properties, self._reached), changes=True)
@@ -258,15 +258,20 @@ class KsqlClient:
     def _entities(self, body: dict[str, Any], *, changes: bool) -> list[dict[str, Any]]:
         text = self._send("POST", "/ksql", body, changes=changes).text
         try:
-            found = self._parsed(text)
+            found = self._objects(text)
         except UnexpectedAnswer as unreadable:
             if changes:
                 raise AnswerLost(self._endpoint, unreadable.reason) from None
             raise
+        numbers = [each.get("commandSequenceNumber") for each in found]
+        known = [each for each in numbers if isinstance(each, int)]
+        self._reached = max([self._reached, *known])
+        return found
+
+    def _objects(self, text: str) -> list[dict[str, Any]]:
+        found = self._parsed(text)
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise UnexpectedAnswer(self._endpoint, "the answer of /ksql is no list of objects")
-        numbers = [each.get("commandSequenceNumber") for each in found]
-        self._reached = max(self._reached, *(int(each) for each in numbers if each), -1)
         return found
 
     def _json(self, method: str, path: str) -> Any:

@@ -63,11 +63,11 @@ class ServerUnreachable(KsqlError):
 
 
 class AnswerLost(KsqlError):
-    """The connection broke after a request that changes something had been sent."""
+    """No answer that can be read came to a request that changes something."""
 
     def __init__(self, endpoint: str, reason: str) -> None:
         self.endpoint, self.reason = endpoint, reason
-        super().__init__(f"the connection to {endpoint} broke before the answer came: {reason}")
+        super().__init__(f"{endpoint} may or may not have done what it was asked: {reason}")
 
 
 class NotAuthorized(KsqlError):
