@@ -33,7 +33,7 @@ from ksql.language.tree import (
     WindowKind,
 )
 from ksql.language.variables import references, substitute
-from ksql.meaning import settings_of
+from ksql.meaning import topic_of
 
 Creation: TypeAlias = CreateSource | CreateAsSelect
 
@@ -209,7 +209,7 @@ def _parse(script: Script, variables: Mapping[str, str]) -> tuple[str, PlannedSt
         without_comments(text),
         found,
         tuple(dict.fromkeys(relation.name for relation in _relations(found))),
-        topic=settings_of(found.properties).get("KAFKA_TOPIC", found.name),
+        topic=topic_of(found),
     )
     return text, planned
 
@@ -353,14 +353,13 @@ def _open_source(each: PlannedStatement, catalogue: _Catalogue) -> Source:
     """Return what a query makes whose columns depend on what only Schema Registry knows."""
     assert isinstance(each.statement, CreateAsSelect)
     query, first = each.statement.query, catalogue.sources[each.reads[0]]
-    settings = settings_of(each.statement.properties)
     keeps_key = query.group_by is None and query.partition_by is None
     return replace(
         first,
         name=each.name,
         kind=each.kind,
         schema=Schema((), ()),
-        topic=settings.get("KAFKA_TOPIC", each.name),
+        topic=each.topic,
         # Which kind of window matters to those alone who know the columns.
         window=first.window if keeps_key else WINDOWED if query.window else None,
         open_schema=True,

@@ -103,6 +103,11 @@ def _head(ours: CreateSource | CreateAsSelect, theirs: CreateSource | CreateAsSe
     return None
 
 
+def topic_of(statement: CreateSource | CreateAsSelect) -> str:
+    """Return the topic that is behind a stream or table."""
+    return settings_of(statement.properties).get("KAFKA_TOPIC", statement.name)
+
+
 def settings_of(properties: Sequence[Property]) -> dict[str, str]:
     """Return WITH settings by name, values in a comparable form, FORMAT as the two it sets."""
     found = {

@@ -17,8 +17,8 @@ from stack.ksql_statement import (
     KsqlPlanArgs,
     KsqlStatement,
     KsqlStatementArgs,
-    TopicPolicy,
 )
+from stack.statement_inputs import TopicPolicy
 
 EARLIEST = {"auto.offset.reset": "earliest"}
 """Every statement reads all that is there, unless its properties say otherwise."""

@@ -17,7 +17,6 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 import pulumi
@@ -31,6 +30,7 @@ from stack.provider_process import show_messages_only
 from stack.statement_inputs import (
     ACCESS,
     PLAN,
+    TopicPolicy,
     change_between,
     connected,
     is_unknown,
@@ -49,20 +49,12 @@ KEPT = ("topic_policy", "adopt", "file", "end_inserts", "allow_recreation")
 
 CREATED = "created, reading from where auto.offset.reset says"
 
-
 _REFUSED: dict[tuple[str, str], str] = {}
 """Why objects may not be re-created though a refresh has shown that they have to be.
 
 Only `diff` sees what a refresh found, only `check` can refuse, and a failing `diff` would fail the
 refresh, too. The engine checks a replacement again after its `diff`, in the same process.
 """
-
-
-class TopicPolicy(StrEnum):
-    """What becomes of a dropped object's topic and schemas."""
-
-    KEEP = "keep"
-    DELETE = "delete"
 
 
 class KsqlPlanProvider(dynamic.ResourceProvider):

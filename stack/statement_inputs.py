@@ -6,6 +6,7 @@ takes. Leaves out Pulumi's calls (`stack.ksql_statement`).
 
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,18 +22,22 @@ from ksql.graph import Plan, Script, make_plan
 from ksql.language import LanguageError
 from ksql.language.parser import parse_statement
 from ksql.language.tree import CreateAsSelect, CreateSource
-from ksql.meaning import settings_of
+from ksql.meaning import topic_of
 
 ACCESS = ("api_key", "api_secret")
 """Inputs that say how to reach the server; a new value reaches the state and nothing else."""
-
-DELETE = "delete"
-"""The topic policy under which a topic goes with what made it."""
 
 OFFSET_RESET = "auto.offset.reset"
 
 PLAN = ("scripts", "variables", "query_limit")
 """Inputs that make up a plan."""
+
+
+class TopicPolicy(StrEnum):
+    """What becomes of a dropped object's topic and schemas."""
+
+    KEEP = "keep"
+    DELETE = "delete"
 
 
 def is_unknown(value: object) -> bool:
@@ -64,7 +69,7 @@ def order_of(props: Mapping[str, Any]) -> Order:
         # Numbers travel as floats, and a list of upstreams' numbers may be empty.
         after=max((int(number) for number in props["after"]), default=-1),
         adopt=bool(props["adopt"]),
-        delete_topic=props["topic_policy"] == DELETE,
+        delete_topic=props["topic_policy"] == TopicPolicy.DELETE,
         formats=props.get("formats") or {},
     )
 
@@ -174,9 +179,9 @@ def _unreadable(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
     """Return in what the records differ that a topic would hold together, or None."""
     old, new = _written(olds), _written(news)
     # What is dropped is dropped as it was declared.
-    if old is None or new is None or olds.get("topic_policy") == DELETE:
+    if old is None or new is None or olds.get("topic_policy") == TopicPolicy.DELETE:
         return None
-    if _differs("name", olds, news) or _differs("endpoint", olds, news) or old[0] != new[0]:
+    if _differs("name", olds, news) or _differs("endpoint", olds, news) or old != new:
         return None
     before, after = olds.get("formats") or {}, news.get("formats") or {}
     for name in sorted(before.keys() & after.keys()):
@@ -187,15 +192,13 @@ def _unreadable(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
     return "another key" if both_known and keys[0] != keys[1] else None
 
 
-def _written(props: Mapping[str, Any]) -> tuple[str] | None:
+def _written(props: Mapping[str, Any]) -> str | None:
     """Return the topic that a statement with SELECT writes; None for another or an unknown one."""
     try:
         found = parse_statement(props["sql"])
     except LanguageError:
         return None
-    if not isinstance(found, CreateAsSelect):
-        return None
-    return (settings_of(found.properties).get("KAFKA_TOPIC", found.name),)
+    return topic_of(found) if isinstance(found, CreateAsSelect) else None
 
 
 def _obstacle(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
@@ -248,7 +251,7 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     # What is dropped is dropped as it was declared. Earlier versions did not record it here.
     dropping = olds if "result_topics" in olds else news
     course = Course(
-        delete_topics=dropping.get("result_topics") == DELETE,
+        delete_topics=dropping.get("result_topics") == TopicPolicy.DELETE,
         adopt=bool(news.get("adopt")),
         end_inserts=bool(dropping.get("end_inserts")),
     )

@@ -18,10 +18,10 @@ from stack.confluent import Platform, PlatformArgs
 from stack.grants import Job, sink_acls, sink_roles, source_acls, source_roles
 from stack.identities import Identities, IdentitiesArgs
 from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer, load_plan
-from stack.ksql_statement import TopicPolicy
 from stack.managed_connectors import ManagedConnector, ManagedConnectorArgs
 from stack.names import MONITORED, STOCKS_TOPIC, USERS_TOPIC, Names, names_of
 from stack.settings import WorkshopSettings
+from stack.statement_inputs import TopicPolicy
 from stack.topics import Topics, TopicsArgs
 from stack.warehouse import Warehouse, WarehouseArgs, console_url, looker_studio_url
 

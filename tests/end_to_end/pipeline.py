@@ -31,7 +31,7 @@ import json
 from pathlib import Path
 
 from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer, load_plan
-from stack.ksql_statement import TopicPolicy
+from stack.statement_inputs import TopicPolicy
 
 given = json.loads(Path("given.json").read_text())
 variables = {"window_minutes": "5", "alert_threshold": "2"}

@@ -9,7 +9,7 @@ import pytest
 
 from ksql.graph import Script, make_plan
 from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
-from stack.ksql_statement import TopicPolicy
+from stack.statement_inputs import TopicPolicy
 
 SCRIPTS = (
     Script("1.sql", "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON');"),
