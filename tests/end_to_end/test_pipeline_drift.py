@@ -172,3 +172,35 @@ def test_what_is_forbidden_to_be_re_created_fails_the_preview_after_a_refresh(
         " what it has computed; set allow_recreation=True on the statement to allow it"
     ) in preview.output
     assert "Traceback" not in preview.output
+
+
+INSERT = """\
+CREATE STREAM others (symbol VARCHAR KEY, side VARCHAR) WITH (KAFKA_TOPIC = 'others',
+  VALUE_FORMAT = 'JSON', PARTITIONS = 1);
+INSERT INTO others SELECT symbol, side FROM stocks_stream PARTITION BY symbol;
+"""
+
+
+def test_a_destroy_ends_others_queries_only_when_told_to_and_survives_what_is_half_gone(
+    pipeline: Pipeline,
+) -> None:
+    account = pipeline.account
+    subject, topic = "number_of_times_stock_bought-value", "total_stock_purchased"
+    account.registry.call("DELETE", f"{account.registry_path}/subjects/{subject}")
+    account.kafka.exchange("DELETE", f"/kafka/v3/clusters/{account.kafka_id}/topics/{topic}")
+    pipeline.ksql(INSERT)
+
+    refused = pipeline.pulumi("destroy", "--yes", "--skip-preview")
+    left = set(pipeline.objects())
+    pipeline.reset(end_inserts=True)
+    pipeline.up()
+    pipeline.destroy()
+
+    assert refused.exit_code != 0
+    assert "before dropping STOCKS_STREAM. Do so with TERMINATE, or set end_inserts=True" in (
+        refused.output
+    )
+    assert "Traceback" not in refused.output
+    assert left == {"STOCKS_STREAM", "OTHERS"}
+    assert set(pipeline.objects()) == {"OTHERS"}
+    pipeline.ksql("DROP STREAM others DELETE TOPIC;")
