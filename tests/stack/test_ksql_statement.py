@@ -122,6 +122,9 @@ def test_check_refuses_an_offset_reset_that_is_none() -> None:
 
 def test_a_text_that_is_not_known_yet_is_judged_later() -> None:
     assert provider.check({}, {**INPUTS, "sql": UNKNOWN}).failures == []
+    assert provider.check({}, {**INPUTS, "name": UNKNOWN}).failures == []
+    reset = {"auto.offset.reset": UNKNOWN}
+    assert provider.check({}, {**INPUTS, "properties": reset}).failures == []
     # What the dynamic provider's process makes of the sentinel.
     unknown = Unknown()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
     assert provider.check({}, {**INPUTS, "endpoint": unknown}).failures == []
@@ -138,6 +141,7 @@ def test_a_text_that_is_not_known_yet_is_judged_later() -> None:
         ({}, {"api_secret": "another"}, True, []),
         ({}, {"topic_policy": "keep"}, True, []),
         ({"query_state": "PAUSED"}, {}, True, []),
+        ({"query_state": "PAUSED"}, {"sql": SUMMED}, True, ["sql"]),
         ({"query_state": "ERROR"}, {}, True, ["effect"]),
         ({}, {"sql": SUMMED}, True, ["sql"]),
         ({}, {"upstreams": {"s": UNKNOWN}}, True, ["upstreams"]),
@@ -218,6 +222,45 @@ def test_a_kept_topic_is_no_obstacle_where_its_records_stay_of_a_kind() -> None:
 
     for news in ({"sql": SUMMED}, {"properties": {"auto.offset.reset": "latest"}}, {"sql": SQL}):
         assert provider.check(old, {**KEPT, **news}).failures == []
+
+
+JSON: dict[str, Any] = {
+    "sql": SQL.replace("'t')", "'t', VALUE_FORMAT='JSON')"),
+    "formats": {"key_format": "KAFKA", "value_format": "JSON"},
+}
+SOURCE = "CREATE TABLE t (a STRING PRIMARY KEY) WITH (kafka_topic='t', value_format='AVRO');"
+
+
+@pytest.mark.parametrize(
+    ("old", "news"),
+    [
+        ({}, {**JSON, "endpoint": "https://other.example.test"}),
+        ({}, {**JSON, "name": "U", "sql": JSON["sql"].replace("TABLE t", "TABLE u")}),
+        ({"sql": SOURCE}, {**JSON, "sql": SOURCE.replace("AVRO", "JSON")}),
+        ({"sql": SOURCE}, JSON),
+        ({}, {**JSON, "sql": SOURCE.replace("AVRO", "JSON")}),
+        ({"formats": {}}, JSON),
+        ({"columns": []}, {"sql": SUMMED, "columns": ["`B` INTEGER KEY", "`N` BIGINT"]}),
+    ],
+    ids=[
+        "application",
+        "name",
+        "source",
+        "was-source",
+        "is-source",
+        "format-unknown",
+        "key-unknown",
+    ],
+)
+def test_a_kept_topic_is_no_obstacle_where_nobody_goes_on_writing_it(
+    old: dict[str, Any], news: dict[str, Any]
+) -> None:
+    olds = {**OLD, "topic_policy": "keep", **old}
+
+    checked = provider.check(olds, {**KEPT, **news})
+
+    assert checked.inputs["effect"].startswith("re-created: ")
+    assert checked.failures == []
 
 
 @pytest.mark.parametrize(
