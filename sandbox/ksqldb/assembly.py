@@ -169,18 +169,17 @@ class Assembly:
     def consumer(
         self, query_id: str, query: PersistentQuery, chain: Chain, properties: Properties
     ) -> Consumer:
-        """Make the inputs of a persistent query, positioned as `auto.offset.reset` says."""
+        """Make the inputs of a persistent query."""
         return self.inputs(query_id, query.query.sources, chain, properties)
 
     def inputs(self, query_id: str, sources: Any, chain: Chain, properties: Properties) -> Consumer:
-        """Make a consumer over sources; a table is read from its beginning."""
+        """Make a consumer over sources, positioned as `auto.offset.reset` says."""
         made = []
         for index, (each, feed) in enumerate(zip(sources, chain.feeds, strict=True)):
             decoder = self.decoder(each.source, properties, query_id)
             is_table = each.source.kind is Kind.TABLE
-            early = properties.from_earliest or (
-                is_table and (index > 0 or not properties.has_offset_reset)
-            )
+            # The table of a join holds all its rows, whatever is said of the query.
+            early = (is_table and index > 0) or properties.from_earliest(is_table=is_table)
             place = Input.at_start if early else Input.at_end
             made.append(place(decoder, feed, is_table=is_table))
         return Consumer(made, lambda failure: self.log.undecodable(query_id, failure))

@@ -116,15 +116,14 @@ class Properties:
         """Whether a setting is switched on."""
         return bool(self.get(name))
 
-    @property
-    def from_earliest(self) -> bool:
-        """Whether a new query begins with the first record."""
-        return str(self.get(OFFSET_RESET)).lower() == "earliest"
+    def from_earliest(self, *, is_table: bool) -> bool:
+        """Whether a new query begins with the first record of its source, stream or table.
 
-    @property
-    def has_offset_reset(self) -> bool:
-        """Whether the request, or the server's own settings, say where a new query begins."""
-        return any(name.endswith(OFFSET_RESET) for name in (*self.overrides, *self.server))
+        Of a table it does where neither the request nor the server's own settings say.
+        """
+        stated = any(name.endswith(OFFSET_RESET) for name in (*self.overrides, *self.server))
+        default = is_table and not stated
+        return default or str(self.get(OFFSET_RESET)).lower() == "earliest"
 
     def text(self) -> dict[str, str]:
         """The overrides as text, as descriptions show them."""

@@ -36,9 +36,7 @@ def is_scalable(
     only the topic knows of a row.
     """
     source = query.sources[0].source
-    early = properties.from_earliest or (
-        source.kind is Kind.TABLE and not properties.has_offset_reset
-    )
+    early = properties.from_earliest(is_table=source.kind is Kind.TABLE)
     if early or writers != 1 or not properties.on(PUSH_V2):
         return False
     if (query.join, query.group_by, query.partition_by) != (None, None, None):

@@ -2,7 +2,8 @@
 
 Partition by partition; within one RocksDB's order, which is that of the keys' bytes. A window
 store lies in segments of time, half its retention each but at least a minute, and a key's bytes
-end in its window's start. Rows that are looked up by key come in the order they were asked for.
+end in its window's start. Rows that are looked up by key come, within a partition, in the order
+they were asked for.
 """
 
 from collections.abc import Callable
