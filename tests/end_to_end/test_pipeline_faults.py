@@ -45,20 +45,20 @@ READS_STREAM = EACH - 1
 """STOCKS_STREAM with all that reads it: everything but USERS."""
 
 
-def more_calls(fault: str, each: int, questions: int = 0) -> Counter[int]:
+def more_calls(fault: str, *, looks: int, made: int, dropped: int = 0) -> Counter[int]:
     """Return how many calls a fault leads to, and at how many of the calls it does so.
 
     Args:
         fault: One of `BROKEN`.
-        each: How many statements are described and dropped, created and described.
-        questions: How many calls there are beside these, which look.
+        looks: How many calls only look.
+        made: How many calls create or replace something.
+        dropped: How many calls drop something.
     """
-    looks, creations, drops = questions + 2 * each, each, each
     if fault == "reset":
         # What only looks is sent again; a change is looked at, found undone, and sent again.
-        return Counter({1: looks, 2: creations + drops})
+        return Counter({1: looks, 2: made + dropped})
     # Looking shows that it was done. After a creation, the look would have come anyway.
-    return Counter({0: creations, 1: looks + drops})
+    return Counter({0: made, 1: looks + dropped})
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,8 @@ def test_each_call_that_is_refused_for_now_is_sent_once_more(
 ) -> None:
     # One call is refused, its repetition is not, and so on: each call is refused once.
     faults = [{**REFUSALS[fault], "skip": 2 * index} for index in range(2 * RE_CREATION)]
-    # Before a drop a refused key may also mean that the application is gone: that is asked first.
+    # Where something may be gone, a refused key may mean that the application is: that is asked
+    # first.
     asked = EACH if REFUSALS[fault]["status"] == 401 else 0
 
     created = run(pipeline, "up", *faults)
@@ -109,12 +110,14 @@ def test_each_call_that_is_refused_for_now_is_sent_once_more(
     turn_sources_over(pipeline)
     re_created = run(pipeline, "up", *faults)
     assert_whole(pipeline)
+    refreshed = run(pipeline, "refresh", *faults)
     pipeline.settled()
     destroyed = run(pipeline, "destroy", *faults)
     assert_gone(pipeline)
 
     assert created == (2 * CREATION, CREATION)
     assert re_created == (2 * (RE_CREATION + asked), RE_CREATION + asked)
+    assert refreshed == (2 * (EACH + asked), EACH + asked)
     assert destroyed == (2 * (DESTRUCTION + asked), DESTRUCTION + asked)
 
 
@@ -133,7 +136,7 @@ def test_a_statement_that_may_have_been_made_or_dropped_is_looked_for_first(
         assert (index, struck, struck_again) == (index, 1, 1)
         more += [created - CREATION, destroyed - DESTRUCTION]
 
-    assert Counter(more) == more_calls(fault, EACH), more
+    assert Counter(more) == more_calls(fault, looks=2 * EACH, made=EACH, dropped=EACH), more
 
 
 @pytest.mark.parametrize("fault", BROKEN)
@@ -153,4 +156,26 @@ def test_a_statement_that_may_have_been_re_created_is_looked_for_first(
         more.append(calls - usual)
 
     pipeline.settled()
-    assert Counter(more) == more_calls(fault, READS_STREAM, QUESTIONS), more
+    looks = QUESTIONS + 2 * READS_STREAM
+    expected = more_calls(fault, looks=looks, made=READS_STREAM, dropped=READS_STREAM)
+    assert Counter(more) == expected, more
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_statement_that_may_have_been_replaced_in_place_is_looked_at_first(
+    pipeline: Pipeline, fault: str
+) -> None:
+    pipeline.up()
+    more: list[int] = []
+    usual = QUESTIONS + 2
+    for index in range(usual):
+        sides = ("'BUY'", "'SELL'") if index % 2 == 0 else ("'SELL'", "'BUY'")
+        pipeline.edit("40_number_of_times_stock_bought.sql", *sides)
+        calls, struck = run(pipeline, "up", {**BROKEN[fault], "skip": index})
+        [shown] = pipeline.ksql("DESCRIBE NUMBER_OF_TIMES_STOCK_BOUGHT;")
+        assert sides[1] in shown["sourceDescription"]["statement"]
+        assert (index, struck) == (index, 1)
+        more.append(calls - usual)
+
+    pipeline.settled()
+    assert Counter(more) == more_calls(fault, looks=QUESTIONS + 1, made=1), more
