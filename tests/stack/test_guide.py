@@ -8,27 +8,10 @@ import pulumi
 import pytest
 
 from stack.ksql_statement import KsqlStatementProvider
+from tests.stack.recorder import Recorder, recording
 
 GUIDE = Path(__file__).parents[2] / "docs" / "ksql-statements.md"
 EXAMPLE, ONE_MORE = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-
-
-class Recorder(pulumi.runtime.Mocks):
-    """Keeps the inputs of each resource, by its logical name."""
-
-    def __init__(self) -> None:
-        self.inputs: dict[str, Any] = {}
-
-    def new_resource(
-        self, args: pulumi.runtime.MockResourceArgs
-    ) -> tuple[str | None, dict[str, Any]]:
-        self.inputs[args.name] = args.inputs
-        return args.name, {**args.inputs, "incarnation": "1a", "command_sequence_number": 1}
-
-    def call(
-        self, args: pulumi.runtime.MockCallArgs
-    ) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
-        raise AssertionError(f"the example calls {args.token}")
 
 
 @pytest.fixture
@@ -44,8 +27,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         " WHERE quantity > ${threshold};"
     )
     monkeypatch.chdir(tmp_path)
-    recorder = Recorder()
-    pulumi.runtime.set_mocks(recorder, project="mine", stack="test", preview=False)
+    recorder = recording()
     pulumi.runtime.set_all_config(
         {
             "mine:ksqldb_endpoint": "https://ksql.example.test",

@@ -6,10 +6,12 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import rpc
 
 from ksql.graph import Script, make_plan
 from stack.ksql_pipeline import KsqlPipeline, KsqlPipelineArgs, KsqlServer
 from stack.statement_inputs import TopicPolicy
+from tests.stack.recorder import recording
 
 SCRIPTS = (
     Script("1.sql", "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON');"),
@@ -25,28 +27,9 @@ SCRIPTS = (
 SERVER = KsqlServer("https://ksql.example.test", "KEY", "the-secret")
 
 
-class Recorder(pulumi.runtime.Mocks):
-    """Keeps the inputs of each resource, by its logical name."""
-
-    def __init__(self) -> None:
-        self.inputs: dict[str, Any] = {}
-
-    def new_resource(
-        self, args: pulumi.runtime.MockResourceArgs
-    ) -> tuple[str | None, dict[str, Any]]:
-        self.inputs[args.name] = args.inputs
-        return args.name, {**args.inputs, "incarnation": "1a", "command_sequence_number": 1}
-
-    def call(
-        self, args: pulumi.runtime.MockCallArgs
-    ) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
-        raise AssertionError(f"the pipeline calls {args.token}")
-
-
 def declared(scripts: Sequence[Script] = SCRIPTS, **options: Any) -> dict[str, Any]:
     """Return the inputs of each resource of a pipeline with these options."""
-    recorder = Recorder()
-    pulumi.runtime.set_mocks(recorder, project="mine", stack="test", preview=False)
+    recorder = recording()
 
     def run() -> None:
         plan = make_plan(scripts, {})
@@ -83,6 +66,7 @@ def test_options_reach_every_statement_and_the_plan() -> None:
         "u": [True, True, False, "delete"],
     }
     plan = found["statements-plan"]
+    assert plan["endpoint"] == "https://ksql.example.test"
     told = (plan["adopt"], plan["end_inserts"], plan["result_topics"])
     assert told == (True, True, "delete")
 
@@ -123,6 +107,15 @@ def test_properties_of_nobody_are_refused_before_anything_is_declared() -> None:
     assert str(refused.value) == (
         "properties are given for t, which no statement creates; there are S, T, U"
     )
+
+
+def test_the_secret_is_a_secret_input_of_plan_and_statements() -> None:
+    found = declared()
+
+    marked = {name: each["api_secret"] for name, each in found.items() if "api_secret" in each}
+    assert set(marked) == {"statements-plan", "s", "t", "u"}
+    assert all(each == {rpc._special_sig_key: rpc._special_secret_sig, "value": "the-secret"}
+               for each in marked.values())  # fmt: skip
 
 
 def test_arguments_never_show_the_secret() -> None:
