@@ -146,8 +146,10 @@ def test_nobody_is_asked_without_need(
 
 def test_a_plan_with_unknown_texts_is_judged_later() -> None:
     news = {"scripts": {"1.sql": UNKNOWN}, "variables": {}, "query_limit": 20.0}
-
     assert KsqlPlanProvider().check({}, news).failures == []
+
+    variable = {**PLAN, "variables": {"nobody_uses": UNKNOWN}}
+    assert KsqlPlanProvider().check({}, variable).failures == []
 
 
 def test_a_changed_plan_is_noted() -> None:
