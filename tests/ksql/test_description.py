@@ -1,6 +1,14 @@
 import pytest
 
-from ksql.description import Described, describe, described_source, names, query_errors
+from ksql.description import (
+    Described,
+    WritingQuery,
+    describe,
+    described_source,
+    is_own,
+    names,
+    query_errors,
+)
 from ksql.errors import StatementRejected, UnexpectedAnswer
 from tests.ksql.scripted import Says, ScriptedServer, client_of, description, refusal
 
@@ -87,3 +95,13 @@ def test_the_errors_of_a_query_are_told_once_each() -> None:
 )
 def test_a_server_that_does_not_tell_a_querys_errors_hides_nothing_else(answer: Says) -> None:
     assert query_errors(client_of(ScriptedServer(answer)), "CSAS_T_1") == ()
+
+
+@pytest.mark.parametrize("query_id", ["CSAS_MINE_3", "CTAS_MINE_3"])
+def test_a_query_is_known_as_an_objects_own_whatever_case_its_name_is_in(query_id: str) -> None:
+    query = WritingQuery(query_id, "RUNNING")
+
+    assert is_own(query, "mine")
+    assert is_own(query, "MINE")
+    assert not is_own(query, "min")
+    assert not is_own(WritingQuery("INSERTQUERY_3", "RUNNING"), "mine")
