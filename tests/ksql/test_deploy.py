@@ -158,6 +158,13 @@ def test_an_existing_object_of_another_format_is_never_adopted() -> None:
         deploy.create(client_of(server), order)
 
 
+def test_an_existing_object_without_a_key_has_no_key_format_to_differ_in() -> None:
+    order = replace(ADOPTING, formats={"key_format": "NONE", "value_format": "AVRO"})
+    server = ScriptedServer(EXISTS, description(keyFormat="KAFKA"))
+
+    assert deploy.create(client_of(server), order).described.key_format == "KAFKA"
+
+
 def test_a_paused_object_that_is_adopted_runs_on() -> None:
     server = ScriptedServer(EXISTS, description(state="PAUSED"), status("SUCCESS"), description())
 
