@@ -130,6 +130,36 @@ def test_a_key_that_only_one_side_names_is_a_difference() -> None:
     assert between(ours, theirs) == "the columns"
 
 
+@pytest.mark.parametrize(
+    ("theirs", "part"),
+    [
+        ("CREATE STREAM t (a INT) WITH (kafka_topic='s');", "the name: S against T"),
+        ("CREATE TABLE s (a INT PRIMARY KEY) WITH (kafka_topic='s');", "the kind: STREAM against"),
+        ("CREATE STREAM s (a BIGINT) WITH (kafka_topic='s');", "the columns"),
+        ("CREATE STREAM s (a INT) WITH (kafka_topic='x');", "the setting KAFKA_TOPIC: s against x"),
+    ],
+)
+def test_sources_differ_in_the_first_part_that_does(theirs: str, part: str) -> None:
+    found = between("CREATE STREAM s (a INT) WITH (kafka_topic='s');", theirs)
+
+    assert found is not None
+    assert found.startswith(part)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "part"),
+    [
+        ("INSERT INTO T SELECT S.P P FROM S S EMIT CHANGES;", None),
+        ("INSERT INTO U SELECT S.P P FROM S S;", "INSERT INTO"),
+        ("INSERT INTO T WITH (QUERY_ID='x') SELECT S.P P FROM S S;", "INSERT INTO"),
+        ("INSERT INTO T SELECT S.P P FROM S S WHERE (S.P > 1);", "WHERE"),
+        ("SELECT S.P P FROM S S;", "the kind of statement"),
+    ],
+)
+def test_inserts_are_compared_by_target_and_query(theirs: str, part: str | None) -> None:
+    assert between("INSERT INTO t SELECT p FROM s;", theirs) == part
+
+
 def test_a_read_only_source_is_another_one() -> None:
     ours = "CREATE SOURCE STREAM s (a INT) WITH (kafka_topic='s', value_format='avro');"
 
