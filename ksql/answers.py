@@ -58,7 +58,7 @@ def refusal_of(answer: requests.Response) -> Refusal:
 
 def _retry_after_s(answer: requests.Response) -> float | None:
     text = answer.headers.get("Retry-After", "").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     try:
         # The other form is a moment; the answer's own `Date` is the server's now.

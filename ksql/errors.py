@@ -77,7 +77,8 @@ class NotAuthorized(KsqlError):
         self.endpoint, self.key, self.status, self.reason = endpoint, key, status, reason
         super().__init__(
             f"{endpoint} refuses the API key {key} ({status}): {reason}. The key must be of this"
-            " ksqlDB application, and its owner needs the role KsqlAdmin"
+            " ksqlDB application, and its owner needs the role KsqlAdmin; an application that was"
+            " removed may answer so, too"
         )
 
 

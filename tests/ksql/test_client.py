@@ -180,7 +180,8 @@ def test_a_wrong_key_is_named_without_its_secret() -> None:
 
     assert str(failed.value) == (
         "https://ksql.example.test refuses the API key KEY (401): Unauthorized. The key must be of"
-        " this ksqlDB application, and its owner needs the role KsqlAdmin"
+        " this ksqlDB application, and its owner needs the role KsqlAdmin; an application that was"
+        " removed may answer so, too"
     )
 
 
