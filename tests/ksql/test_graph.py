@@ -277,8 +277,13 @@ def test_an_undefined_variable_is_refused_where_it_stands() -> None:
             "1.sql: leave out OR REPLACE and IF NOT EXISTS: whether S is created, replaced or left"
             " alone is decided by comparing",
         ),
+        (
+            SOURCE.text.replace("STREAM", "STREAM IF NOT EXISTS"),
+            "1.sql: leave out OR REPLACE and IF NOT EXISTS: whether S is created, replaced or left"
+            " alone is decided by comparing",
+        ),
     ],
-    ids=["select", "insert", "or-replace"],
+    ids=["select", "insert", "or-replace", "if-not-exists"],
 )
 def test_other_statements_are_refused(text: str, reason: str) -> None:
     assert problems(Script("1.sql", text)) == (reason,)
