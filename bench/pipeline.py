@@ -148,6 +148,7 @@ def _laziness(rates: Rates) -> dict[str, Figure]:
             UNIT,
             peer=eager,
             ratio=lazy / eager,
+            limit="ratio >= 2",
             note="peer: the figure `pipeline`, the lazy run and then every derived byte once, "
             "while queries hand each other rows: leaves out what decoding would cost them",
         ),
