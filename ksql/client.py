@@ -8,6 +8,7 @@ that ends in `AnswerLost`, and the caller looks. Leaves out what to send (`ksql.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -166,8 +167,8 @@ class KsqlClient:
                 if was_never_sent(broken) or not attempts.pause(self.patience.ready, why=why):
                     return False
             else:
-                # What is gone neither cares for keys nor limits the rate.
-                return answer.ok or answer.status_code in (401, 403, 429)
+                # Whatever else is said, somebody is there to say it.
+                return answer.status_code != HTTPStatus.NOT_FOUND
 
     def look(self, sql: str, properties: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the answer to statements that change nothing, such as DESCRIBE.

@@ -5,6 +5,7 @@ Only looks. Leaves out creating and dropping (`ksql.deploy`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from ksql.client import KsqlClient
@@ -12,8 +13,6 @@ from ksql.errors import KsqlError, NotAuthorized, StatementRejected, UnexpectedA
 from ksql.language import LanguageError
 from ksql.language.parser import parse_statement
 from ksql.meaning import difference
-
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def find(client: KsqlClient, name: str) -> Described | None:
             return None
     except StatementRejected as refused:
         # An address that knows no /ksql, and is no ksqlDB server at all any more.
-        if refused.code // 100 == NOT_FOUND and not client.is_there():
+        if refused.code // 100 == HTTPStatus.NOT_FOUND and not client.is_there():
             return None
         raise
     finally:

@@ -8,8 +8,7 @@ KsqlError                    any refusal; carries HTTP status, error code and me
 ├── Forbidden       40301    Kafka refuses the server's identity
 ├── NotFound        40400
 ├── TooManyRequests 42900
-├── CatchUpTimeout  50301    the command with that sequence number is not there yet
-└── NotReady        50302    the server is starting or stopping
+└── CatchUpTimeout  50301    the command with that sequence number is not there yet
 ```
 
 `QueryFailed` is separate: what ends a running query in state ERROR.
@@ -87,12 +86,6 @@ class CatchUpTimeout(KsqlError):
     """The awaited command has not been applied in time."""
 
     status, code = 503, 50301
-
-
-class NotReady(KsqlError):
-    """The server does not serve now; try again later."""
-
-    status, code = 503, 50302
 
 
 class QueryFailed(Exception):

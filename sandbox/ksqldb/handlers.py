@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from sandbox.api import ApiError, Caller, json_object
-from sandbox.ksqldb.errors import BadRequest, KsqlError, NotFound, NotReady
+from sandbox.ksqldb.errors import BadRequest, KsqlError, NotFound
 from sandbox.ksqldb.executor import execute
 from sandbox.ksqldb.properties import check_name
 from sandbox.ksqldb.queries import Answer, Queries
@@ -26,9 +26,11 @@ class Handlers:
         self._find = find
 
     def _server(self, request: Request) -> KsqlServer:
-        server = self._find(request.path_params["ksql_id"])
+        ksql_id = request.path_params["ksql_id"]
+        server = self._find(ksql_id)
         if server is None:
-            raise refusal(NotReady("KSQL is not yet ready to serve requests."))
+            # As of a host that serves others: an application has none of its own once it is gone.
+            raise refusal(NotFound(f"There is no ksqlDB cluster {ksql_id} here."))
         return server
 
     # -- about the server ------------------------------------------------------------------
@@ -180,10 +182,7 @@ async def _chunks(answer: Answer) -> AsyncIterator[str]:
 
 def refusal(error: KsqlError) -> ApiError:
     """Return an error as the HTTP server takes it."""
-    headers = {"Retry-After": "10"} if isinstance(error, NotReady) else None
-    return ApiError(
-        error.status, error.message, code=error.code, headers=headers, details=error.body()
-    )
+    return ApiError(error.status, error.message, code=error.code, details=error.body())
 
 
 def _ids(server: KsqlServer) -> dict[str, Any]:

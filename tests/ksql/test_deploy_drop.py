@@ -106,8 +106,8 @@ REVOKED = Says({"error_code": 40100, "message": "Unauthorized"}, 401)
 
 
 def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> None:
-    starting = refusal(50302, "KSQL is not yet ready to serve requests.")
-    server = ScriptedServer(REVOKED, starting, REVOKED, starting)
+    unknown = refusal(40400, "There is no ksqlDB cluster lksqlc-1 here.")
+    server = ScriptedServer(REVOKED, unknown, REVOKED, unknown)
     client = client_of(server)
 
     assert find(client, "T") is None
@@ -118,7 +118,14 @@ def test_an_application_removed_by_hand_leaves_nothing_to_find_or_to_drop() -> N
 
 
 @pytest.mark.parametrize(
-    "hiccup", [REVOKED, refusal(42900, "Too many requests")], ids=["401", "429"]
+    "hiccup",
+    [
+        REVOKED,
+        refusal(42900, "Too many requests"),
+        refusal(50302, "KSQL is not yet ready to serve requests."),
+        Says("Bad Gateway", 502),
+    ],
+    ids=["401", "429", "503", "502"],
 )
 def test_an_application_that_refuses_to_tell_whether_it_lives_does_live(hiccup: Says) -> None:
     server = ScriptedServer(REVOKED, hiccup, REVOKED, description())

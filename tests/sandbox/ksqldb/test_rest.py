@@ -230,14 +230,18 @@ def test_a_push_query_that_makes_no_sense_is_refused_without_its_text(
     assert "statementText" not in body
 
 
-def test_a_server_that_is_not_there_is_not_ready(client: Client) -> None:
+def test_a_server_that_is_not_there_is_not_found(client: Client) -> None:
     headers = {"Authorization": "Basic a2V5OnNlY3JldA=="}
     body = json.dumps({"ksql": "LIST STREAMS;"})
     client.connection.request("POST", "/ksqldb/lksqlc-gone/ksql", body, headers)
     response = client.connection.getresponse()
 
-    assert (response.status, response.getheader("Retry-After")) == (503, "10")
-    assert json.loads(response.read())["error_code"] == 50302
+    assert response.status == 404
+    assert json.loads(response.read()) == {
+        "@type": "generic_error",
+        "error_code": 40400,
+        "message": "There is no ksqlDB cluster lksqlc-gone here.",
+    }
 
 
 def test_a_push_query_ends_when_its_topic_goes(engine: Engine, client: Client, port: int) -> None:
