@@ -72,7 +72,7 @@ def _codec(
     schemas: Schemas | None,
     subject: str | None,
 ) -> tuple[Encode, Decode]:
-    if spec.name == "NONE" or (not columns and spec.name == "KAFKA"):
+    if spec.name == "NONE" or not columns:
         return lambda _: None, lambda data: None if data is None else ()
     if spec.name == "KAFKA":
         return kafka.encoder(columns), kafka.decoder(columns)

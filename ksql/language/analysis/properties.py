@@ -106,7 +106,19 @@ def insert_properties(given: tuple[Property, ...]) -> Properties:
     return _checked(given, _INSERT_NAMES)
 
 
+def _refuse_inferred(given: tuple[Property, ...]) -> None:
+    for each in given:
+        if each.name == "CLEANUP_POLICY":
+            raise SemanticError(
+                "Invalid config variable in the WITH clause: CLEANUP_POLICY.\nThe CLEANUP_POLICY "
+                "config is automatically inferred based on the type of source (STREAM or TABLE).\n"
+                "Users can't set the CLEANUP_POLICY config manually.",
+                at=each.at,
+            )
+
+
 def _checked(given: tuple[Property, ...], known: frozenset[str]) -> Properties:
+    _refuse_inferred(given)
     unknown = [each for each in given if each.name not in known]
     if unknown:
         names = ", ".join(each.name for each in unknown)

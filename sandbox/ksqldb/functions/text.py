@@ -31,6 +31,38 @@ def length(value: str | bytes) -> int:
     return len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
+BEYOND_ONE_UNIT = re.compile("[\U00010000-\U0010ffff]")
+"""The characters that take two UTF-16 units."""
+
+
+def in_units(compute: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of texts that counts UTF-16 units, as Java does, not characters.
+
+    A character that the result holds one half of becomes `?`, as where Java writes it.
+    """
+
+    def counted(text: Any, *rest: Any) -> Any:
+        if not isinstance(text, str) or text.isascii() or not BEYOND_ONE_UNIT.search(text):
+            return compute(text, *rest)
+        parts = (halved(each) if isinstance(each, str) else each for each in rest)
+        found = compute(halved(text), *parts)
+        return whole(found) if isinstance(found, str) else found
+
+    return counted
+
+
+def halved(text: str) -> str:
+    """Return the text with a surrogate for each half of a character of two UTF-16 units."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return "".join(map(chr, struct.unpack(f"<{len(units) // 2}H", units)))
+
+
+def whole(units: str) -> str:
+    """Return what `halved` took apart; a half alone becomes `?`."""
+    joined = units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return joined.encode("utf-8", "replace").decode()
+
+
 # -- cutting and joining --------------------------------------------------------------------------
 
 
@@ -69,7 +101,7 @@ def pad(*, left: bool) -> Scalar:
         filling = (padding * (missing // len(padding) + 1))[:missing]
         return (filling + value if left else value + filling)[:size]
 
-    return plain(compute, may_fail=True)
+    return plain(in_units(compute), may_fail=True)
 
 
 def elt(index: int | None, *values: str | None) -> str | None:
@@ -164,7 +196,7 @@ def mask_part(start_of: Callable[[int, int], tuple[int, int]]) -> Scalar:
         begin, end = start_of(len(text), count)
         return text[:begin] + masked(text[begin:end], masks or MASKS) + text[end:]
 
-    return plain(compute, takes_nulls=True, may_fail=True)
+    return plain(in_units(compute), takes_nulls=True, may_fail=True)
 
 
 # -- characters, bytes, digests -------------------------------------------------------------------
@@ -225,12 +257,12 @@ SCALARS: dict[str, Scalar] = {
     "FIELD": plain(field, takes_nulls=True),
     "FROM_BYTES": plain(encoded, may_fail=True),
     "INITCAP": plain(initcap),
-    "INSTR": plain(instr, takes_nulls=True),
+    "INSTR": plain(in_units(instr), takes_nulls=True),
     "INT_FROM_BYTES": from_bytes("i"),
     "LCASE": plain(str.lower),
     "LEN": plain(length),
     "LPAD": pad(left=True),
-    "MASK": plain(mask, takes_nulls=True),
+    "MASK": plain(in_units(mask), takes_nulls=True),
     "MASK_KEEP_LEFT": mask_part(lambda size, count: (min(count, size), size)),
     "MASK_KEEP_RIGHT": mask_part(lambda size, count: (0, max(size - count, 0))),
     "MASK_LEFT": mask_part(lambda size, count: (0, min(count, size))),
@@ -241,7 +273,7 @@ SCALARS: dict[str, Scalar] = {
     "REPLACE": plain(str.replace),
     "REVERSE": plain(lambda text: text[::-1]),
     "RPAD": pad(left=False),
-    "SUBSTRING": plain(substring),
+    "SUBSTRING": plain(in_units(substring)),
     "TO_BYTES": plain(decoded, may_fail=True),
     "TRIM": plain(lambda text: text.strip(JAVA_WHITESPACE)),
     "UCASE": plain(str.upper),
