@@ -6,6 +6,7 @@ DEFINE and UNDEFINE take effect on the statements after them, as on the server.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -17,8 +18,15 @@ from ksql.language.tokens import Places, Token, TokenKind, tokenize
 from ksql.language.tree import Define, Expression, Statement, Undefine
 from ksql.language.variables import substitute
 
-MAX_HEIGHT = 90
-"""How high an expression's tree may be, long chains of operators included."""
+MAX_HEIGHT = 240
+"""How high an expression's tree may be, long chains of operators included. A little less than what
+may nest: the server's form of a statement has parentheses around every operation."""
+
+_DEPTH = 3000
+"""Calls within each other that the highest tree may need, about six for each level. Python's own
+limit of 1,000 would refuse what the server takes."""
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEPTH))
 
 
 @dataclass(frozen=True)

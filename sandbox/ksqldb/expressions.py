@@ -32,7 +32,7 @@ def expression_source(expr: Expr, locate: Locate, constants: dict[str, Any]) -> 
     `constants` is the namespace that the text will run in; what it needs is added there. The text
     assigns to variables named `_1`, `_2`, … of the function it stands in.
     """
-    return Builder(locate, constants).build(expr).text
+    return Builder(locate, constants).build_all(expr).text
 
 
 def compile_expression(

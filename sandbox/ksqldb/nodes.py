@@ -37,8 +37,10 @@ from ksql.language.values import SqlValue
 from sandbox.clock import SystemClock
 from sandbox.ksqldb import operators
 from sandbox.ksqldb.casts import cast_rule
+from sandbox.ksqldb.codegen import Code
 from sandbox.ksqldb.functions import SCALARS
 from sandbox.ksqldb.functions.registry import Environment
+from sandbox.ksqldb.pieces import Piece, cuts, reads_of
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,34 @@ class Builder:
     def __init__(self, locate: Callable[..., str], constants: dict[str, Any]) -> None:
         self._locate, self._constants = locate, constants
         self._variables = 0
+        self._pieces: dict[int, Piece] = {}
+
+    def build_all(self, expr: Expr) -> Text:
+        """Return the source of a whole expression, cut into pieces if it is too high."""
+        for part in cuts(expr):
+            self._pieces[id(part)] = self._piece(part)
+        return self.build(expr)
 
     def build(self, expr: Expr) -> Text:
-        """Return the source of any expression."""
-        return RULES[type(expr)](self, expr)
+        """Return the source of a part of an expression."""
+        piece = self._pieces.get(id(expr)) if self._pieces else None
+        if piece is None:
+            return RULES[type(expr)](self, expr)
+        values = ", ".join(self._locate(read) for read in piece.reads)
+        return Text(f"{piece.name}({values})", nullable=piece.nullable)
+
+    def _piece(self, part: Expr) -> Piece:
+        reads = reads_of(part, self._pieces)
+        parameters = {read: f"p{index}" for index, read in enumerate(reads)}
+        inner = Builder(parameters.__getitem__, self._constants)
+        inner._pieces = self._pieces
+        made = inner.build(part)
+        name = self.bind("piece", None)
+        code = Code(self._constants)
+        with code.block(f"def {name}({', '.join(parameters.values())}):"):
+            code.line(f"return {made.text}")
+        code.function(name)
+        return Piece(name, reads, made.nullable)
 
     # -- names ----------------------------------------------------------------------------------
 

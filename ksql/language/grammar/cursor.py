@@ -8,8 +8,8 @@ from ksql.language.errors import START, Position, SyntaxFault, Unsupported
 from ksql.language.tokens import Places, Token, TokenKind, unquote
 from ksql.language.words import KEYWORDS, RESERVED
 
-MAX_NESTING = 100
-"""How deep expressions may nest: keeps any text within Python's recursion limit."""
+MAX_NESTING = 250
+"""How deep expressions may nest: keeps any text within the limit that the parser sets Python."""
 
 
 class Cursor:

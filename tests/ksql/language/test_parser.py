@@ -292,6 +292,14 @@ def test_a_few_operands_nest_from_the_left_as_the_server_prints_them() -> None:
     assert parse_expression("a OR b OR c") == Logical("OR", Logical("OR", a, b), c)
 
 
-def test_hundreds_of_terms_of_a_sum_are_refused_as_nested_too_deep() -> None:
-    with pytest.raises(SyntaxFault, match="expression nested deeper than 90 levels"):
+def test_hundreds_of_terms_of_a_sum_nest_from_the_left() -> None:
+    found, depth = parse_expression(" - ".join(["a"] * 200)), 0
+    while isinstance(found, Arithmetic):
+        found, depth = found.left, depth + 1
+
+    assert depth == 199
+
+
+def test_more_terms_of_a_sum_than_the_tree_may_be_high_are_refused() -> None:
+    with pytest.raises(SyntaxFault, match="expression nested deeper than 240 levels"):
         parse_expression(" + ".join(["a"] * 500))
