@@ -3,7 +3,7 @@
 Fifty clients, ten of each kind, on `/ksql`, `/query` and `/query-stream`: writers that insert one
 row after the other and ask about sources and queries in between; look-ups by key; scans; push
 queries from the beginning, over and over; push queries that stay to the end. `KSQLDB_LOAD_SECONDS`
-says for how long (5 if it does not).
+says for how long (30 if it does not).
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.sandbox.ksqldb.engine import EARLIEST, Client, Engine
 
-SECONDS = float(os.environ.get("KSQLDB_LOAD_SECONDS", "5"))
+SECONDS = float(os.environ.get("KSQLDB_LOAD_SECONDS", "30"))
 OF_EACH = 10
 PARTITIONS = 3
 ROWS_PER_ROUND = 25
