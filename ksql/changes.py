@@ -9,7 +9,7 @@ read-only sources are never upgraded, not even to an identical text.
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 
-from ksql.graph import Plan
+from ksql.graph import Plan, PlannedStatement
 from ksql.language.functions import find_function
 from ksql.language.parser import parse_statement
 from ksql.language.tree import (
@@ -113,6 +113,25 @@ def contested_topics(old: Plan, new: Plan) -> list[str]:
         if (writer := writers.get(each.topic)) is not None
         and before.get(each.name) != each.topic
         and after.get(writer.name) != each.topic
+    ]
+
+
+def shared_topics(plan: Plan) -> list[str]:
+    """Return what keeps a plan from being dropped where each statement is dropped with its topic.
+
+    The server deletes no topic that another stream or table is on: of two results on one topic
+    neither could go.
+    """
+    first: dict[str, PlannedStatement] = {}
+    for each in plan.statements:
+        if each.is_query:
+            first.setdefault(each.topic, each)
+    return [
+        f"{each.file}: {each.name} writes topic {each.topic}, and so does {other.name}"
+        f" ({other.file}): neither could be dropped with its topic. Give one of them another"
+        " KAFKA_TOPIC, or keep topics (result_topics of a pipeline)"
+        for each in plan.statements
+        if each.is_query and (other := first[each.topic]) is not each
     ]
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
-from ksql.changes import Change, Effect, Known, classify, contested_topics
+from ksql.changes import Change, Effect, Known, classify, contested_topics, shared_topics
 from ksql.client import ApiKey, KsqlClient
 from ksql.deploy import Order
 from ksql.dry_run import Course, dry_run
@@ -232,13 +232,15 @@ def _plan(props: Mapping[str, Any]) -> Plan:
 
 
 def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """Return what speaks against a changed plan where the old one runs already.
+    """Return what speaks against a plan, and where an old one runs already, against the change.
 
     Raises:
         PlanInvalid: The new plan cannot be deployed.
         KsqlError: The server cannot be asked.
     """
     new = _plan(news)
+    if news.get("result_topics") == TopicPolicy.DELETE and (shared := shared_topics(new)):
+        return shared
     reachable = [news.get(name) for name in ("endpoint", *ACCESS)]
     if not all(reachable) or any(is_unknown(each) for each in reachable):
         return []

@@ -1,6 +1,6 @@
 import pytest
 
-from ksql.changes import Effect, Known, classify, contested_topics
+from ksql.changes import Effect, Known, classify, contested_topics, shared_topics
 from ksql.graph import Plan, Script, make_plan
 
 COUNTED = (
@@ -252,6 +252,21 @@ def test_a_statement_of_a_new_name_cannot_have_the_topic_of_one_that_goes() -> N
         " another KAFKA_TOPIC; or leave it out of one `up`, which drops the other, and put it into"
         " the next"
     )
+
+
+def test_two_results_on_one_topic_cannot_be_dropped_with_it() -> None:
+    [problem] = shared_topics(plan(READS, WRITES, WRITES.replace("M e", "M f")))
+
+    assert problem == (
+        "2.sql: F writes topic e, and so does E (1.sql): neither could be dropped with its topic."
+        " Give one of them another KAFKA_TOPIC, or keep topics (result_topics of a pipeline)"
+    )
+
+
+def test_a_source_may_share_a_results_topic() -> None:
+    beside = "CREATE STREAM t (a INT) WITH (kafka_topic='e', value_format='AVRO');"
+
+    assert shared_topics(plan(READS, WRITES, beside)) == []
 
 
 @pytest.mark.parametrize(

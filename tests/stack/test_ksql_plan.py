@@ -144,6 +144,22 @@ def test_nobody_is_asked_without_need(
     assert server.requests == []
 
 
+@pytest.mark.parametrize(("policy", "refused"), [("delete", True), ("keep", False)])
+def test_two_results_on_one_topic_are_refused_where_topics_go_with_them(
+    policy: str, refused: bool
+) -> None:
+    scripts = {
+        "1.sql": "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='AVRO');",
+        "2.sql": "CREATE STREAM e WITH (kafka_topic='e') AS SELECT a FROM s;",
+        "3.sql": "CREATE STREAM f WITH (kafka_topic='e') AS SELECT a FROM s;",
+    }
+    news = {"scripts": scripts, "variables": {}, "query_limit": 20.0, "result_topics": policy}
+
+    failures = KsqlPlanProvider().check({}, news).failures
+
+    assert [failure.reason.partition(":")[0] for failure in failures] == ["3.sql"] * refused
+
+
 def test_a_plan_with_unknown_texts_is_judged_later() -> None:
     news = {"scripts": {"1.sql": UNKNOWN}, "variables": {}, "query_limit": 20.0}
     assert KsqlPlanProvider().check({}, news).failures == []
