@@ -72,7 +72,6 @@ class Datagen(Work):
         self._encode: Callable[[Row], bytes] | None = None
         self._records: Iterator[tuple[int, int]] = iter(())
         self._following = (0, 0)
-        self._waits_for_topic = False
 
     @property
     def has_history(self) -> bool:
@@ -124,9 +123,7 @@ class Datagen(Work):
             TaskFailed: The grant is gone.
         """
         while (topic := self._topic_or_none()) is None:
-            self._waits_for_topic = True
             await pause_ms(RETRY_MS)
-        self._waits_for_topic = False
         return topic
 
     def offsets(self) -> Sequence[Mapping[str, object]]:
@@ -138,7 +135,8 @@ class Datagen(Work):
 
     def caught_up(self) -> bool:
         """Tell whether all records that are due by now are made, or cannot be for now."""
-        return self._waits_for_topic or self._following[0] > self._env.clock.now_ms()
+        has_topic = self._env.cluster.find(self._topic_name) is not None
+        return not has_topic or self._following[0] > self._env.clock.now_ms()
 
     def _moments(self, task: int, start_ms: int) -> Iterator[tuple[int, int]]:
         """Yield when a task makes its records, for ever."""
